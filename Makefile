@@ -1,0 +1,66 @@
+# virtio-net-rtl: run `make help` for the targets.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+# Options of `make sim` (see README.md); exported so that the program behind the target sees and checks them.
+export SEED DATA_W LATENCY FRAMES PCAP LAYOUT WAVES
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: ## Install what all targets need, and the git hooks
+	@scripts/setup.sh check
+	@git config core.hooksPath .githooks 2>/dev/null || true
+
+.PHONY: setup-sim
+setup-sim:
+	@scripts/setup.sh sim
+
+.PHONY: setup-check
+setup-check:
+	@scripts/setup.sh check
+
+.PHONY: sim
+sim: setup-sim ## Replay recorded traffic through the device, once per header layout (SEED DATA_W LATENCY FRAMES PCAP LAYOUT WAVES)
+	@node --import=tsx tb/apps/sim.ts
+
+.PHONY: test
+test: setup-sim ## Run the normal test set (about 8 minutes on 2 cores)
+	@npm test --silent
+
+.PHONY: test-full
+test-full: setup-sim ## Run all tests: every width, every parameter set
+	@npm run --silent test:full
+
+.PHONY: waves
+waves: setup-sim ## Open the last waveform in GTKWave, grouped by stage (WAVES=fst make sim makes one)
+	@scripts/setup.sh waves
+	@node --import=tsx tb/apps/waves.ts
+
+.PHONY: timeline
+timeline: setup-sim ## Print and draw the life of each packet, read from a VCD
+	@node --import=tsx tb/apps/timeline.ts
+
+.PHONY: check
+check: setup-check ## Lint and format check of all languages, types, file lists, generated docs
+	@scripts/check.sh
+
+.PHONY: mutants
+mutants: setup-sim ## Break the RTL in the documented ways and see a test fail for each
+	@node --import=tsx tb/apps/mutants.ts
+
+.PHONY: docs
+docs: ## Regenerate rtl/README.md from the file heads
+	@node scripts/gen-modules.mjs
+
+.PHONY: docker
+docker: ## Build the Docker image and run `make test` in it (needs Docker or Podman)
+	@engine=$$(command -v docker || command -v podman) || { echo "make docker: neither docker nor podman found" >&2; exit 1; }; \
+	$$engine build -t virtio-net-rtl . && $$engine run --rm virtio-net-rtl make test
+
+.PHONY: clean
+clean: ## Remove everything that was built
+	@rm -rf build coverage
