@@ -1,0 +1,176 @@
+// vnet_axi_rd: shares the AXI read channels among clients
+// SPDX-License-Identifier: Apache-2.0
+//
+// Requests of the clients go to AR in turn; those of PRIORITY clients go before all others. The
+// priority ones are ring accesses: few bytes, and everything else waits for what they bring.
+//
+// The ARID is the number of the client. So the answers to one client stay in order without any
+// memory here, and RID alone says where a word belongs. The data channel is never stalled: a client
+// has a place for every word it asked for.
+//
+// Latency:       request to AR 2 cycles, R to response 1 cycle.
+// Throughput:    1 request and 1 word per cycle.
+// Back-pressure: s_req_ready are registers; responses have none; m_axi_rready is constantly 1.
+// Errors:        m_rsp_err with each word whose response was SLVERR or DECERR.
+// Spec:          AMBA AXI4, "Transaction identifiers", "Read and write response structure".
+`default_nettype none
+
+module vnet_axi_rd #(
+  // Width of the data bus in bits: 64, 128, 256 or 512.
+  parameter integer DATA_W   = 64,
+  // Clients, 2..16.
+  parameter integer N        = 7,
+  // Width of the AXI IDs, at least log2 N.
+  parameter integer AXI_ID_W = 4,
+  // One bit per client: goes before those without.
+  parameter [N-1:0] PRIORITY = {N{1'b0}}
+) (
+  input  wire                clk,
+  input  wire                rst,
+
+  // Requests: legal bursts of req_len + 1 words. Client i has bits i, 64*i+63:64*i, 8*i+7:8*i.
+  input  wire [N-1:0]        s_req_valid,
+  output wire [N-1:0]        s_req_ready,
+  input  wire [64*N-1:0]     s_req_addr,
+  input  wire [8*N-1:0]      s_req_len,
+
+  // Responses: valid says which client the word is for.
+  output wire [N-1:0]        m_rsp_valid,
+  output wire [DATA_W-1:0]   m_rsp_data,
+  output wire                m_rsp_last,
+  output wire                m_rsp_err,
+
+  output wire [AXI_ID_W-1:0] m_axi_arid,
+  output wire [63:0]         m_axi_araddr,
+  output wire [7:0]          m_axi_arlen,
+  output wire [2:0]          m_axi_arsize,
+  output wire [1:0]          m_axi_arburst,
+  output wire [3:0]          m_axi_arcache,
+  output wire [2:0]          m_axi_arprot,
+  output wire                m_axi_arvalid,
+  input  wire                m_axi_arready,
+  input  wire [AXI_ID_W-1:0] m_axi_rid,
+  input  wire [DATA_W-1:0]   m_axi_rdata,
+  input  wire [1:0]          m_axi_rresp,
+  input  wire                m_axi_rlast,
+  input  wire                m_axi_rvalid,
+  output wire                m_axi_rready
+);
+
+  localparam integer IDX_W = (N < 2) ? 1 : $clog2(N);
+  localparam integer REQ_W = 72;
+  localparam integer SIZE  = $clog2(DATA_W / 8);
+
+  vnet_param_check #(.OK(N <= (1 << AXI_ID_W))) u_axi_id_must_hold_the_client ();
+
+  wire [N-1:0]       req_valid;
+  wire [N-1:0]       req_ready;
+  wire [REQ_W*N-1:0] req_data;
+
+  genvar c;
+  generate
+    for (c = 0; c < N; c = c + 1) begin : g_client
+      vnet_skid #(
+        .W(REQ_W)
+      ) u_req (
+        .clk    (clk),
+        .rst    (rst),
+        .s_valid(s_req_valid[c]),
+        .s_ready(s_req_ready[c]),
+        .s_data ({s_req_len[8*c +: 8], s_req_addr[64*c +: 64]}),
+        .m_valid(req_valid[c]),
+        .m_ready(req_ready[c]),
+        .m_data (req_data[REQ_W*c +: REQ_W])
+      );
+    end
+  endgenerate
+
+  wire [N-1:0]     urgent    = req_valid & PRIORITY;
+  wire [N-1:0]     contender = (urgent != {N{1'b0}}) ? urgent : req_valid;
+  wire             grant_valid;
+  wire [N-1:0]     grant;
+  wire [IDX_W-1:0] grant_idx;
+  wire             ar_ready;
+
+  assign req_ready = grant & {N{ar_ready}};
+
+  vnet_rr_arb #(
+    .N(N)
+  ) u_arb (
+    .clk        (clk),
+    .rst        (rst),
+    .req        (contender),
+    .advance    (ar_ready),
+    .grant_valid(grant_valid),
+    .grant      (grant),
+    .grant_idx  (grant_idx)
+  );
+
+  reg [REQ_W-1:0] sel_data;
+
+  integer i;
+  always @* begin
+    sel_data = {REQ_W{1'b0}};
+    for (i = 0; i < N; i = i + 1) begin
+      sel_data = sel_data | (req_data[REQ_W*i +: REQ_W] & {REQ_W{grant[i]}});
+    end
+  end
+
+  wire [IDX_W-1:0] ar_client;
+
+  vnet_skid #(
+    .W(IDX_W + REQ_W)
+  ) u_ar (
+    .clk    (clk),
+    .rst    (rst),
+    .s_valid(grant_valid),
+    .s_ready(ar_ready),
+    .s_data ({grant_idx, sel_data}),
+    .m_valid(m_axi_arvalid),
+    .m_ready(m_axi_arready),
+    .m_data ({ar_client, m_axi_arlen, m_axi_araddr})
+  );
+
+  generate
+    if (AXI_ID_W > IDX_W) begin : g_wide_id
+      assign m_axi_arid = {{(AXI_ID_W - IDX_W){1'b0}}, ar_client};
+    end else begin : g_exact_id
+      assign m_axi_arid = ar_client;
+    end
+  endgenerate
+
+  assign m_axi_arsize  = SIZE[2:0];
+  assign m_axi_arburst = 2'b01;
+  assign m_axi_arcache = 4'b0011;
+  assign m_axi_arprot  = 3'b000;
+  assign m_axi_rready  = 1'b1;
+
+  reg [N-1:0]      rsp_valid_q;
+  reg [DATA_W-1:0] rsp_data_q;
+  reg              rsp_last_q;
+  reg              rsp_err_q;
+
+  assign m_rsp_valid = rsp_valid_q;
+  assign m_rsp_data  = rsp_data_q;
+  assign m_rsp_last  = rsp_last_q;
+  assign m_rsp_err   = rsp_err_q;
+
+  // rresp[0] only tells OKAY from EXOKAY and SLVERR from DECERR.
+  wire unused_ok = &{1'b0, m_axi_rresp[0]};
+
+  integer k;
+  always @(posedge clk) begin
+    rsp_data_q <= m_axi_rdata;
+    rsp_last_q <= m_axi_rlast;
+    rsp_err_q  <= m_axi_rresp[1];
+    for (k = 0; k < N; k = k + 1) begin
+      rsp_valid_q[k] <= m_axi_rvalid && (m_axi_rid == k[AXI_ID_W-1:0]);
+    end
+    if (rst) begin
+      rsp_valid_q <= {N{1'b0}};
+    end
+  end
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,36 @@
+// irq_bfm: takes interrupt vectors and watches intx; recorded in C++ (irq_sink.cpp)
+// SPDX-License-Identifier: Apache-2.0
+`default_nettype none
+
+module irq_bfm (
+  input  wire        clk,
+  input  wire        aresetn,
+
+  input  wire        irq_valid,
+  output reg         irq_ready,
+  input  wire [15:0] irq_vector,
+  input  wire        intx
+);
+
+  import "DPI-C" function chandle vnet_irq_new(input string path);
+
+  // pins_in: intx valid aresetn (bit 0); the result is ready.
+  import "DPI-C" function int unsigned vnet_irq_clock(
+    input chandle model, input int unsigned pins_in, input int unsigned irq_number);
+
+  chandle model;
+  initial model = vnet_irq_new($sformatf("%m"));
+
+  // The word is wider than the pin.
+  // verilator lint_off UNUSEDSIGNAL
+  int unsigned ready;
+  // verilator lint_on UNUSEDSIGNAL
+
+  always @(posedge clk) begin
+    ready = vnet_irq_clock(model, {29'd0, intx, irq_valid, aresetn}, {16'd0, irq_vector});
+    irq_ready <= ready[0];
+  end
+
+endmodule
+
+`default_nettype wire
