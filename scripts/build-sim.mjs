@@ -430,7 +430,11 @@ export async function buildSim(options = {}) {
       return object;
     });
     const cxx = compiler[compiler.length - 1] ?? 'g++';
-    await run(cxx, [...objects, library, '-o', 'sim', '-lz', '-lpthread'], temporary);
+    await run(
+      cxx,
+      [...objects, library, '-o', 'sim', '-Wl,--wrap=time', '-lz', '-lpthread'],
+      temporary,
+    );
     const rubbish = (await fs.readdir(temporary)).filter((name) => name !== 'sim');
     await Promise.all(rubbish.map((name) => fs.rm(path.join(temporary, name), { recursive: true })));
   });

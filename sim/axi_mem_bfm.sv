@@ -57,7 +57,10 @@ module axi_mem_bfm #(
     input longint unsigned wstrb, input int unsigned wdata_bytes, output int unsigned pins_out,
     output int unsigned rid, output int unsigned bid, output bit [DATA_W-1:0] rdata);
 
+  // An address of this process: not in waveforms, which must be the same in every run.
+  // verilator tracing_off
   chandle model;
+  // verilator tracing_on
   initial model = vnet_axi_mem_new($sformatf("%m"), DATA_W, ID_W);
 
   wire [31:0] pins_in = {25'd0, s_axi_bready, s_axi_wlast, s_axi_wvalid, s_axi_awvalid,

@@ -290,8 +290,8 @@ void AxiMemory::AcceptWrite(const AxiAddress& address) {
   write->address = address;
   write->sequence = sequence_++;
   write->beats = 0;
-  write->data.resize((address.len + size_t{1}) * data_bytes_);
-  write->strobes.resize(address.len + size_t{1});
+  write->data.clear();
+  write->strobes.clear();
   open_writes_.push_back(std::move(write));
   while (!early_beats_.empty() && !open_writes_.empty()) {
     TakeDataBeat(early_beats_.front().data, early_beats_.front().strobes);
@@ -319,8 +319,8 @@ void AxiMemory::TakeDataBeat(const uint8_t* data, uint64_t strobes) {
       }
     }
   }
-  std::memcpy(&write.data[size_t{write.beats} * data_bytes_], data, data_bytes_);
-  write.strobes[write.beats] = strobes;
+  write.data.insert(write.data.end(), data, data + data_bytes_);
+  write.strobes.push_back(strobes);
   if (++write.beats <= write.address.len) return;
 
   write.due = context_->cycle + random_.Range(config_.blat_min, config_.blat_max);

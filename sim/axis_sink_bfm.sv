@@ -27,7 +27,10 @@ module axis_sink_bfm #(
     input longint unsigned tkeep, input bit [DATA_W-1:0] tdata, input int unsigned tdata_bytes,
     input bit [255:0] tuser);
 
+  // An address of this process: not in waveforms, which must be the same in every run.
+  // verilator tracing_off
   chandle model;
+  // verilator tracing_on
   initial model = vnet_axis_sink_new($sformatf("%m"), DATA_W);
 
   // The word is wider than the pin.

@@ -27,7 +27,10 @@ module axis_source_bfm #(
     output int unsigned pins_out, output int unsigned tdest, output longint unsigned tkeep,
     output bit [DATA_W-1:0] tdata);
 
+  // An address of this process: not in waveforms, which must be the same in every run.
+  // verilator tracing_off
   chandle model;
+  // verilator tracing_on
   initial model = vnet_axis_source_new($sformatf("%m"), DATA_W);
 
   // The words are wider than the pins.

@@ -18,7 +18,10 @@ module irq_bfm (
   import "DPI-C" function int unsigned vnet_irq_clock(
     input chandle model, input int unsigned pins_in, input int unsigned irq_number);
 
+  // An address of this process: not in waveforms, which must be the same in every run.
+  // verilator tracing_off
   chandle model;
+  // verilator tracing_on
   initial model = vnet_irq_new($sformatf("%m"));
 
   // The word is wider than the pin.

@@ -1,12 +1,13 @@
 // vnet_axil_slave: AXI4-Lite slave that turns both directions into one register bus
 // SPDX-License-Identifier: Apache-2.0
 //
-// Address and data of a write may come in any order; each has its own place. One write and one read can wait; they are
-// carried out one after the other, in turn when both wait. An access on the register bus is a pulse of m_reg_en; write,
-// address, data and strobes stay stable until the answer, a pulse of m_reg_done with m_reg_rdata, which may come
-// in any later cycle.
+// Address and data of a write may come in any order; each has its own place. One write and one read
+// can wait; they are carried out one after the other, in turn when both wait. An access on the
+// register bus is a pulse of m_reg_en; write, address, data and strobes stay stable until the
+// answer, a pulse of m_reg_done with m_reg_rdata, which may come in any later cycle.
 //
-// Latency:       2 cycles from the last handshake of a request to m_reg_en, 1 from m_reg_done to BVALID or RVALID.
+// Latency:       2 cycles from the last handshake of a request to m_reg_en, 1 from m_reg_done to
+//                BVALID or RVALID.
 // Throughput:    1 access in 4 cycles plus the time of the register bus.
 // Back-pressure: all readys are registers.
 // Errors:        none; every access is answered OKAY, awprot and arprot are not looked at.
@@ -49,7 +50,8 @@ module vnet_axil_slave #(
   input  wire [31:0]       m_reg_rdata
 );
 
-  // Places for a waiting request. The readys start low, so that nothing is taken before the first reset has ended.
+  // Places for a waiting request. The readys start low, so that nothing is taken before the first
+  // reset has ended.
   reg              aw_ready_q;
   reg              aw_full_q;
   reg [ADDR_W-1:0] aw_addr_q;
@@ -145,7 +147,8 @@ module vnet_axil_slave #(
     end else if (s_axil_rready) begin
       r_valid_q <= 1'b0;
     end
-    // The data must not move while an answer waits; m_reg_done cannot come for a second read before that.
+    // The data must not move while an answer waits; m_reg_done cannot come for a second read before
+    // that.
     if (m_reg_done && !write_q) begin
       r_data_q <= m_reg_rdata;
     end

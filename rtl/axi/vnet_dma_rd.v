@@ -1,20 +1,23 @@
 // vnet_dma_rd: reads buffers of any address and length and delivers their bytes as windows
 // SPDX-License-Identifier: Apache-2.0
 //
-// A command is one element of a chain. It is split into bursts (vnet_burst_split); the requests run far ahead of the data. Because
-// all data of this client come back in order, the answer side does not need to know about bursts: it counts the bus words of the
-// command, starting at the lane of its address.
+// A command is one element of a chain. It is split into bursts (vnet_burst_split); the requests
+// run far ahead of the data. Because all data of this client come back in order, the answer side
+// does not need to know about bursts: it counts the bus words of the command, starting at the
+// lane of its address.
 //
 //   addr = ..5, len = 9, 8-byte bus:   word 0  . . . . . b b b   off 5 cnt 3
 //                                      word 1  b b b b b b . .   off 0 cnt 6
 //
-// The place of every bus word in the response buffer is reserved before its request goes out, so the answers are taken without
-// back-pressure. A command of length 0 reads nothing and gives one window without bytes.
+// The place of every bus word in the response buffer is reserved before its request goes out, so
+// the answers are taken without back-pressure. A command of length 0 reads nothing and gives one
+// window without bytes.
 //
 // Latency:       command to request 3 cycles, data to window 4 cycles.
 // Throughput:    1 command per cycle (up to one burst each), 1 window per cycle.
 // Back-pressure: all readys come from registers; s_rsp has none.
-// Errors:        an error response makes the last window of the chain carry 13, unless the command says something else.
+// Errors:        an error response makes the last window of the chain carry 13, unless the
+//                command says something else.
 // Spec:          AMBA AXI4, "Burst length", "Address boundaries".
 `default_nettype none
 
@@ -66,9 +69,10 @@ module vnet_dma_rd #(
   vnet_param_check #(.OK(BUF_BEATS >= MAX_BURST_BEATS)) u_buffer_must_hold_the_longest_burst ();
 
   localparam [4:0]   ERR_AXI_DATA = 5'd13;
-  localparam integer WORDS_W      = LEN_W + 1 - OFF_W;        // number of bus words of a command, less one
+  localparam integer WORDS_W      = LEN_W + 1 - OFF_W;   // bus words of a command, less one
   localparam integer META_W       = 1 + OFF_W + WORDS_W + OFF_W + 1 + 5;
-  // One entry per command: as many as there can be bursts in flight, and some for those in the splitter.
+  // One entry per command: as many as there can be bursts in flight, and some for those in the
+  // splitter.
   localparam integer META_DEPTH   = (OUTSTANDING < 16) ? 32 : 2 * OUTSTANDING;
   localparam integer FREE_W       = ($clog2(BUF_BEATS) < 9) ? 10 : $clog2(BUF_BEATS) + 1;
   localparam integer OPEN_W       = $clog2(OUTSTANDING) + 1;
@@ -145,7 +149,7 @@ module vnet_dma_rd #(
     .rst    (rst),
     .s_valid(in_valid && (in_empty || split_s_ready)),
     .s_ready(meta_s_ready),
-    .s_data ({in_empty, in_addr[OFF_W-1:0], in_end[LEN_W:OFF_W], in_end[OFF_W-1:0], in_last, in_err}),
+    .s_data ({in_empty, in_addr[OFF_W-1:0], in_end, in_last, in_err}),
     .m_valid(meta_valid),
     .m_ready(meta_ready),
     .m_data ({meta_empty, meta_off, meta_words_m1, meta_end, meta_last, meta_err}),
@@ -234,7 +238,8 @@ module vnet_dma_rd #(
   always @(posedge clk) begin
     free_q <= free_q + {{(FREE_W - 1){1'b0}}, buf_valid && buf_ready}
             - (ask ? {{(FREE_W - 8){1'b0}}, split_beats_m1} + 1'b1 : {FREE_W{1'b0}});
-    open_q <= open_q + {{(OPEN_W - 1){1'b0}}, ask} - {{(OPEN_W - 1){1'b0}}, s_rsp_valid && s_rsp_last};
+    open_q <= open_q + {{(OPEN_W - 1){1'b0}}, ask}
+            - {{(OPEN_W - 1){1'b0}}, s_rsp_valid && s_rsp_last};
     if (fire) begin
       first_q <= done;
       left_q  <= left - {{(WORDS_W - 1){1'b0}}, 1'b1};
@@ -248,7 +253,8 @@ module vnet_dma_rd #(
     end
   end
 
-  // The response buffer cannot be full (credits). The splitter's last is of no use here: words are counted per command.
+  // The response buffer cannot be full (credits). The splitter's last is of no use here: words
+  // are counted per command.
   wire unused_ok = &{1'b0, buf_s_ready, buf_level, meta_level, split_last};
 
 endmodule

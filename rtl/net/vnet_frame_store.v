@@ -1,13 +1,15 @@
 // vnet_frame_store: keeps whole frames and lets them out only when they are complete
 // SPDX-License-Identifier: Apache-2.0
 //
-// Words of a frame are written behind the last committed frame. With its last word the frame is committed or dropped: a drop sets the
-// write pointer back to the end of the last committed frame. The length and some user bits of each committed frame go through a FIFO of
-// their own, so that a reader knows a frame before it moves the first word.
+// Words of a frame are written behind the last committed frame. With its last word the frame is
+// committed or dropped: a drop sets the write pointer back to the end of the last committed
+// frame. The length and some user bits of each committed frame go through a FIFO of their own, so
+// that a reader knows a frame before it moves the first word.
 //
-// A frame that is being written waits while the memory is full of committed frames. The writer must not bring a frame of more than WORDS words; then
-// there is always a committed frame to be read when the memory is full, and the wait ends. Memory of twice the longest frame lets one
-// be written while another is read.
+// A frame that is being written waits while the memory is full of committed frames. The writer
+// must not bring a frame of more than WORDS words; then there is always a committed frame to be
+// read when the memory is full, and the wait ends. Memory of twice the longest frame lets one be
+// written while another is read.
 //
 // Latency:       5 cycles from the last word to the first word, 4 to the frame information.
 // Throughput:    1 word per cycle on each side.
@@ -143,7 +145,8 @@ module vnet_frame_store #(
     end
   end
 
-  // The place for a word was counted in ahead_q before it was read, so the output FIFO is never full.
+  // The place for a word was counted in ahead_q before it was read, so the output FIFO is never
+  // full.
   wire unused_ok = &{1'b0, out_s_ready, out_level, frm_level};
 
 endmodule

@@ -1,23 +1,27 @@
 // vnet_hdr_extract: takes the first N bytes of a packet off its windows
 // SPDX-License-Identifier: Apache-2.0
 //
-// The header of a packet is its first cfg_hdr_len bytes, wherever the driver has cut the chain. Each window gives its first bytes to the
-// header as long as bytes are missing there, and the rest goes on as payload. Nothing here knows where a descriptor ended.
+// The header of a packet is its first cfg_hdr_len bytes, wherever the driver has cut the chain.
+// Each window gives its first bytes to the header as long as bytes are missing there, and the
+// rest goes on as payload. Nothing here knows where a descriptor ended.
 //
 //   8-byte bus, N = 12, hdr = bytes that already lie in the header
-//     window          . . . h h h . .   off 3 cnt 3, hdr 0  ->  header bytes 0..2    window dropped (nothing left)
-//     window          h h h h h h h h   off 0 cnt 8, hdr 3  ->  header bytes 3..10   window dropped
-//     window          . h p p p p . .   off 1 cnt 5, hdr 11 ->  header byte 11       payload off 2 cnt 4
+//     window  . . . h h h . .   off 3 cnt 3, hdr 0  ->  header bytes 0..2    window dropped
+//     window  h h h h h h h h   off 0 cnt 8, hdr 3  ->  header bytes 3..10   window dropped
+//     window  . h p p p p . .   off 1 cnt 5, hdr 11 ->  header byte 11       payload off 2 cnt 4
 //
-// Lane L of a window holds header byte L - off + hdr. So a rotation by (off - hdr) modulo the bus width brings every byte to its lane
-// modulo the bus width, and a mask of 32 bits picks the new ones.
+// Lane L of a window holds header byte L - off + hdr. So a rotation by (off - hdr) modulo the bus
+// width brings every byte to its lane modulo the bus width, and a mask of 32 bits picks the new
+// ones.
 //
-// cfg_hdr_len may change only between packets. A packet that ends inside the header gives a header filled with zeros and an error.
+// cfg_hdr_len may change only between packets. A packet that ends inside the header gives a
+// header filled with zeros and an error.
 //
 // Latency:       3 cycles (payload and header).
 // Throughput:    1 window per cycle.
 // Back-pressure: registered on both sides; a waiting header output stops the payload as well.
-// Errors:        8 (chain short) with the last window if the packet ends inside the header and has no other error.
+// Errors:        8 (chain short) with the last window if the packet ends inside the header and
+//                has no other error.
 // Spec:          virtio 1.4, "Message Framing": no assumption about the arrangement of descriptors.
 `default_nettype none
 
@@ -182,7 +186,8 @@ module vnet_hdr_extract #(
     .m_data ({m_data, m_off, m_cnt, m_last, m_err})
   );
 
-  // The upper half of the shift is the part of the rotation that went round; a bus wider than 32 bytes has more lanes than headers need.
+  // The upper half of the shift is the part of the rotation that went round; a bus wider than 32
+  // bytes has more lanes than headers need.
   wire unused_ok = &{1'b0, turned_high, turned};
 
 endmodule

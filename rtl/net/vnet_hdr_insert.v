@@ -1,18 +1,23 @@
 // vnet_hdr_insert: puts the virtio header in front of a received frame
 // SPDX-License-Identifier: Apache-2.0
 //
-// For each plan it sends the header as one window (on a narrow bus as several), then the words of the frame as they come from the store. The
-// realigner behind it makes dense words of them. A frame that was refused is read from the store and thrown away.
+// For each plan it sends the header as one window (on a narrow bus as several), then the words of
+// the frame as they come from the store. The realigner behind it makes dense words of them. A
+// frame that was refused is read from the store and thrown away.
 //
-//   8-byte bus, cfg_hdr_len = 12:   h h h h h h h h | h h h h . . . . | f f f f f f f f | f f f f f f f f ...
+//   8-byte bus, cfg_hdr_len = 12:   h h h h h h h h | h h h h . . . . | f f f f f f f f | f f ...
 //
-// The fields of the header come with the plan; num_buffers (bytes 10 and 11) is put in here, because it is a result of the planning.
+// The fields of the header come with the plan; num_buffers (bytes 10 and 11) is put in here,
+// because it is a result of the planning.
 //
 // Latency:       1 cycle.
-// Throughput:    1 window per cycle, frames back to back: a frame of W words takes W windows and those of the header.
-// Back-pressure: registered at the output; the readys of the inputs depend on registers of this module and of the neighbours.
+// Throughput:    1 window per cycle, frames back to back: a frame of W words takes W windows and
+//                those of the header.
+// Back-pressure: registered at the output; the readys of the inputs depend on registers of this
+//                module and of the neighbours.
 // Errors:        none.
-// Spec:          virtio 1.4, "Network Device / Device Operation": struct virtio_net_hdr, num_buffers.
+// Spec:          virtio 1.4, "Network Device / Device Operation": struct virtio_net_hdr,
+//                num_buffers.
 `default_nettype none
 
 module vnet_hdr_insert #(

@@ -1,7 +1,7 @@
 // vnet_rx: receive path, from frames of the MAC to write commands
 // SPDX-License-Identifier: Apache-2.0
 //
-//   s_axis_rx -> rx_intake -> frame_store --words--> hdr_insert -> realign -> data of the write engine
+//   s_axis_rx -> rx_intake -> frame_store --words--> hdr_insert -> realign -> data for the engine
 //                    |             \ frames              ^ plan per frame
 //                    |              v                    |
 //                    |  records -> rx_place -------------+
@@ -13,7 +13,8 @@
 // Latency:       about 25 cycles from the last beat of a frame to the first write command.
 // Throughput:    1 record and 1 bus word per cycle, 1 frame per 2 cycles.
 // Back-pressure: registered on all sides; s_rec_ready is constantly 1.
-// Errors:        see docs/architecture.md, section 6: codes 8, 10, 13, 24 to 28, and those of the ring engine.
+// Errors:        see docs/architecture.md, section 6: codes 8, 10, 13, 24 to 28, and those of the
+//                ring engine.
 // Spec:          virtio 1.4, "Network Device / Device Operation".
 `default_nettype none
 
@@ -28,7 +29,8 @@ module vnet_rx #(
   parameter integer CHAIN_MAX      = 256,
   // Write bursts in flight, a power of two.
   parameter integer WR_OUTSTANDING = 64,
-  // 1: refuse chains whose header is not alone in the first element although no any-layout right was negotiated.
+  // 1: refuse chains whose header is not alone in the first element although no any-layout right
+  // was negotiated.
   parameter integer STRICT_LAYOUT  = 0,
   // Derived: width of a queue number and of a lane number. Do not set.
   parameter integer Q_W            = (NQ < 2) ? 1 : $clog2(NQ),
@@ -104,7 +106,9 @@ module vnet_rx #(
   output wire [7:0]          m_rep_zero
 );
 
-  vnet_param_check #(.OK((FRAME_MAX >= 64) && (FRAME_MAX <= 65535))) u_frame_max_must_be_64_to_65535 ();
+  vnet_param_check #(
+    .OK((FRAME_MAX >= 64) && (FRAME_MAX <= 65535))
+  ) u_frame_max_must_be_64_to_65535 ();
 
   localparam integer LEN_W   = 20;
   localparam integer CNT_W   = OFF_W + 1;

@@ -1,16 +1,20 @@
 // vnet_rx_intake: takes frames from the MAC and lets only good ones into the frame store
 // SPDX-License-Identifier: Apache-2.0
 //
-// Counts the bytes of each beat and of the frame, and at the end of the frame decides between commit and drop. Each drop is an event.
+// Counts the bytes of each beat and of the frame, and at the end of the frame decides between
+// commit and drop. Each drop is an event.
 //
-// tkeep should be contiguous from lane 0; if it is not, the lanes up to the first 0 count. A beat without bytes is tolerated anywhere, and so
-// is a partial beat in the middle of a frame. As every beat takes a word of the store, a frame may have at most WORDS - 2 beats; that is
-// far more than a frame of full beats needs.
+// tkeep should be contiguous from lane 0; if it is not, the lanes up to the first 0 count. A beat
+// without bytes is tolerated anywhere, and so is a partial beat in the middle of a frame. As
+// every beat takes a word of the store, a frame may have at most WORDS - 2 beats; that is far
+// more than a frame of full beats needs.
 //
 // Latency:       4 cycles.
 // Throughput:    1 beat per cycle.
-// Back-pressure: registered on all sides; a waiting event stops the stream only at the end of a frame.
-// Errors:        26 too long, 27 marked bad or without a byte, 28 no such queue or queue not enabled; in this order of precedence.
+// Back-pressure: registered on all sides; a waiting event stops the stream only at the end of a
+//                frame.
+// Errors:        26 too long, 27 marked bad or without a byte, 28 no such queue or queue not
+//                enabled; in this order of precedence.
 // Spec:          AMBA AXI4-Stream; virtio 1.4, "Network Device / Device Operation".
 `default_nettype none
 
@@ -90,7 +94,8 @@ module vnet_rx_intake #(
   );
 
   // ---- first step: bytes of the beat
-  // The lowest lane that is not kept is the only bit in which keep and keep + 1 differ from below; its number is the count.
+  // The lowest lane that is not kept is the only bit in which keep and keep + 1 differ from
+  // below; its number is the count.
   wire [BYTES:0]    keep_x = {1'b0, in_keep};
   wire [BYTES:0]    first0 = ~keep_x & (keep_x + {{BYTES{1'b0}}, 1'b1});
   reg  [CNT_W-1:0]  in_cnt;
@@ -150,7 +155,8 @@ module vnet_rx_intake #(
   assign cnt_ready = step || !valid_q;
 
   always @(posedge clk) begin
-    limit_q <= (cfg_rx_max < FRAME_MAX[16:0]) ? {{(LEN_W - 17){1'b0}}, cfg_rx_max} : FRAME_MAX[LEN_W-1:0];
+    limit_q <= {{(LEN_W - 17){1'b0}},
+                (cfg_rx_max < FRAME_MAX[16:0]) ? cfg_rx_max : FRAME_MAX[16:0]};
     if (cnt_ready) begin
       valid_q <= cnt_valid_q;
       data_q  <= cnt_data_q;

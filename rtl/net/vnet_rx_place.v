@@ -1,31 +1,39 @@
 // vnet_rx_place: chooses the buffers of each received frame before its first byte is written
 // SPDX-License-Identifier: Apache-2.0
 //
-// Two memories hold, for each queue, the next chains the driver has given: the records (address, length) and one entry per chain with
-// the sum of its lengths. Chains are fetched from the ring engine as long as there is room for the longest one, so that records never have to
-// wait; if they could, a queue without traffic might block the others.
+// Two memories hold, for each queue, the next chains the driver has given: the records (address,
+// length) and one entry per chain with the sum of its lengths. Chains are fetched from the ring
+// engine as long as there is room for the longest one, so that records never have to wait; if
+// they could, a queue without traffic might block the others.
 //
-// The planner takes the oldest frame and needs header + frame bytes. Without mergeable buffers the oldest chain of the queue must hold them all;
-// with them as many chains are counted as are needed, and then handed out in order. The number of chains is known before the header is made.
+// The planner takes the oldest frame and needs header + frame bytes. Without mergeable buffers
+// the oldest chain of the queue must hold them all; with them as many chains are counted as are
+// needed, and then handed out in order. The number of chains is known before the header is made.
 //
 //   chains of queue 1:   [cap 1536] [cap 1536] [cap 2048] ...      need 12 + 4000
 //   count:                 1536       3072       5120 >= 4012  ->  3 buffers: 1536, 1536, 940
 //
-// A chain that cannot be used (an error of the ring engine, shorter than the header, refused layout) holds no records and no capacity here; it is
-// completed without bytes when it is the oldest one. Met among the chains of a merged frame it is completed just before that frame, because the buffers of
-// a frame must be neighbours in the used ring. The chains of a stopped queue are completed as cancelled.
+// A chain that cannot be used (an error of the ring engine, shorter than the header, refused
+// layout) holds no records and no capacity here; it is completed without bytes when it is the
+// oldest one. Met among the chains of a merged frame it is completed just before that frame,
+// because the buffers of a frame must be neighbours in the used ring. The chains of a stopped
+// queue are completed as cancelled.
 //
-// A frame that is too long for its buffers is dropped and leaves them to the next one. A frame without buffers waits cfg_rx_wait cycles at most;
-// until then the frames behind it wait too, whatever queue they are for.
+// A frame that is too long for its buffers is dropped and leaves them to the next one. A frame
+// without buffers waits cfg_rx_wait cycles at most; until then the frames behind it wait too,
+// whatever queue they are for.
 //
-// Plans leave on two FIFOs: one entry per frame for the header, one entry per chain for the scatter. An entry of the second kind without a chain
-// only reports a dropped frame.
+// Plans leave on two FIFOs: one entry per frame for the header, one entry per chain for the
+// scatter. An entry of the second kind without a chain only reports a dropped frame.
 //
 // Latency:       3 cycles from frame to plan.
-// Throughput:    1 frame per 2 cycles; merged frames of K chains 2 * K + 2 cycles. 1 record per cycle.
+// Throughput:    1 frame per 2 cycles; merged frames of K chains 2 * K + 2 cycles. 1 record per
+//                cycle.
 // Back-pressure: s_rec_ready is constantly 1, all others come from registers.
-// Errors:        8, 10 and those of the ring engine per chain; 24, 25, 28 per frame; 31 inside the device for a cancelled chain.
-// Spec:          virtio 1.4, "Network Device / Setting Up Receive Buffers", "Processing of Incoming Packets": num_buffers.
+// Errors:        8, 10 and those of the ring engine per chain; 24, 25, 28 per frame; 31 inside
+//                the device for a cancelled chain.
+// Spec:          virtio 1.4, "Network Device / Setting Up Receive Buffers", "Processing of
+//                Incoming Packets": num_buffers.
 `default_nettype none
 
 module vnet_rx_place #(
@@ -35,11 +43,13 @@ module vnet_rx_place #(
   parameter integer LEN_W         = 20,
   // Most elements in a chain.
   parameter integer CHAIN_MAX     = 256,
-  // Records kept per queue, a power of two, at least CHAIN_MAX; four times that keeps single-element chains flowing. Costs block RAM.
+  // Records kept per queue, a power of two, at least CHAIN_MAX; four times that keeps
+  // single-element chains flowing. Costs block RAM.
   parameter integer RECORDS       = 1024,
   // Chains kept per queue, a power of two, at least 2; most buffers of a merged frame.
   parameter integer CHAINS        = 64,
-  // 1: refuse chains whose header is not alone in the first element although no any-layout right was negotiated.
+  // 1: refuse chains whose header is not alone in the first element although no any-layout right
+  // was negotiated.
   parameter integer STRICT_LAYOUT = 0,
   // Derived: widths of a queue number and of a record number inside a queue. Do not set.
   parameter integer Q_W           = (NQ < 2) ? 1 : $clog2(NQ),
@@ -84,7 +94,8 @@ module vnet_rx_place #(
   output wire                 m_frame_discard,
   output wire [15:0]          m_frame_buffers,
 
-  // One plan per chain (or dropped frame: chain = 0). len: bytes to write, first/eof: first/last chain of a frame.
+  // One plan per chain (or dropped frame: chain = 0). len: bytes to write, first/eof: first/last
+  // chain of a frame.
   output wire                 m_plan_valid,
   input  wire                 m_plan_ready,
   output wire                 m_plan_chain,
@@ -102,7 +113,8 @@ module vnet_rx_place #(
   output wire [4:0]           m_plan_err,
   output wire [7:0]           m_plan_zero,
 
-  // Records of planned chains, one cycle after asking; free: one pulse per planned chain when its records are no longer needed.
+  // Records of planned chains, one cycle after asking; free: one pulse per planned chain when its
+  // records are no longer needed.
   input  wire                 s_rd_en,
   input  wire [Q_W-1:0]       s_rd_queue,
   input  wire [REC_W-1:0]     s_rd_pos,
@@ -163,7 +175,8 @@ module vnet_rx_place #(
       wire            pop_here   = pop_chain && (queue_q == g[Q_W-1:0]);
       wire            free_here  = free_valid_q && (free_queue_q == g[Q_W-1:0]);
 
-      assign room[g]     = (chn_free_q != {(CHN_W + 1){1'b0}}) && (rec_free_q >= CHAIN_MAX[REC_W:0]);
+      assign room[g]     = (chn_free_q != {(CHN_W + 1){1'b0}})
+                        && (rec_free_q >= CHAIN_MAX[REC_W:0]);
       assign nonempty[g] = chn_cnt_q != {(CHN_W + 1){1'b0}};
       assign crowded[g]  = crowded_q;
       assign rec_wr[g*REC_W +: REC_W]          = rec_wr_q;
@@ -173,7 +186,8 @@ module vnet_rx_place #(
 
       always @(posedge clk) begin
         crowded_q  <= !room[g] && (chn_free_q + chn_cnt_q == CHAINS[CHN_W:0]);
-        // A take reserves the longest chain; when the chain is stored the reservation shrinks to what it is.
+        // A take reserves the longest chain; when the chain is stored the reservation shrinks to
+        // what it is.
         rec_free_q <= rec_free_q - (pick[g] ? CHAIN_MAX[REC_W:0] : {(REC_W + 1){1'b0}})
                     + (store_here ? CHAIN_MAX[REC_W:0] - store_nrec : {(REC_W + 1){1'b0}})
                     + (free_here ? free_nrec_q : {(REC_W + 1){1'b0}});
@@ -209,7 +223,8 @@ module vnet_rx_place #(
   endgenerate
 
   // ---- taking chains
-  // A queue is looked at only while no take of it is pending, because until then its chain_ready still tells of the chain being taken.
+  // A queue is looked at only while no take of it is pending, because until then its chain_ready
+  // still tells of the chain being taken.
   reg            take_valid_q;
   reg  [Q_W-1:0] take_queue_q;
   reg  [NQ-1:0]  take_mask_q;
@@ -275,7 +290,8 @@ module vnet_rx_place #(
     end
   end
 
-  // Second step: what it adds to its chain. The capacity saturates; it is then more than any frame needs.
+  // Second step: what it adds to its chain. The capacity saturates; it is then more than any
+  // frame needs.
   reg              first_q;                  // the next record is the first of its chain
   reg  [LEN_W-1:0] cap_q;
   reg              stop_q;
@@ -292,7 +308,8 @@ module vnet_rx_place #(
   wire [7:0]       zero_base  = first_q ? 8'd0 : zero_q;
   wire [7:0]       zero_now   = (in_zero_q && (zero_base != 8'hFF)) ? zero_base + 8'd1 : zero_base;
 
-  // Third step: into the memories. cap_q, stop_q, class_q and zero_q belong to the record that is here.
+  // Third step: into the memories. cap_q, stop_q, class_q and zero_q belong to the record that is
+  // here.
   reg              rec_valid_q;
   reg  [63:0]      rec_addr_q;
   reg  [LEN_W-1:0] rec_len_q;
@@ -325,7 +342,8 @@ module vnet_rx_place #(
     end
   end
 
-  wire             layout     = !cfg_any_layout && (class_q != CLASS_NONE) && (class_q != CLASS_ALONE);
+  wire             layout     = !cfg_any_layout && (class_q != CLASS_NONE)
+                             && (class_q != CLASS_ALONE);
   wire [4:0]       chain_err  = stop_q                             ? ERR_CANCELLED
                               : (rec_err_q != 5'd0)                ? rec_err_q
                               : ((STRICT_LAYOUT != 0) && layout)   ? ERR_LAYOUT_REFUSED
@@ -384,14 +402,17 @@ module vnet_rx_place #(
     .clk    (clk),
     .wr_en  (store_chain),
     .wr_addr({store_queue, store_pos}),
-    .wr_data({cap_q, rec_head_q, rec_base, store_nrec, rec_ndesc_q, class_q, layout, chain_err, zero_q}),
+    .wr_data({cap_q, rec_head_q, rec_base, store_nrec, rec_ndesc_q, class_q, layout, chain_err,
+              zero_q}),
     .rd_en  (look_en),
     .rd_addr({look_queue, look_pos}),
-    .rd_data({ch_cap, ch_head, ch_start, ch_nrec, ch_ndesc, ch_class, ch_layout, ch_err, ch_zero})
+    .rd_data({ch_cap, ch_head, ch_start, ch_nrec, ch_ndesc, ch_class, ch_layout, ch_err,
+              ch_zero})
   );
 
   // ---- planner
-  // IDLE:   nothing begun. Leaves when there is a chain to return or a frame whose queue has a chain; the entry is being read.
+  // IDLE:   nothing begun. Leaves when there is a chain to return or a frame whose queue has a
+  //         chain; the entry is being read.
   // CHECK:  an entry is here. Counts chains for the frame until they hold it, one per cycle.
   // REWIND: several chains hold the frame; the first of them is being read again.
   // EMIT:   an entry is here again and is handed out.
@@ -403,7 +424,7 @@ module vnet_rx_place #(
   reg  [1:0]       state_q;
   reg  [1:0]       state_d;
   reg              flush_q;                  // the entry belongs to a stopped queue
-  reg  [LEN_W-1:0] rest_q;                   // bytes for which no chain has been found (CHECK) or handed out (EMIT) yet
+  reg  [LEN_W-1:0] rest_q;                   // bytes without a chain found (CHECK), given (EMIT)
   reg  [LEN_W-1:0] need_q;
   reg  [LEN_W-1:0] bytes_q;                  // length of the frame
   reg  [CHN_W:0]   idx_q;                    // number of the entry that is here
@@ -415,7 +436,7 @@ module vnet_rx_place #(
   reg  [CHN_W-1:0] next_q;                   // entry behind the one that is here
   reg  [31:0]      wait_q;
   reg              expired_q;
-  reg  [REC_W+Q_W:0] open_q;                 // chains handed out whose records are still in use
+  reg  [5:0]       open_q;                   // chains handed out whose records are still in use
 
   wire             frame_ready;
   wire             plan_ready;
@@ -440,15 +461,16 @@ module vnet_rx_place #(
   wire             ch_bad    = ch_err != 5'd0;
   wire             enough    = !ch_bad && (ch_cap >= rest_q);
   wire             oldest    = idx_q == {(CHN_W + 1){1'b0}};
-  wire             have_next = chn_cnt[queue_q*(CHN_W+1) +: CHN_W + 1] > idx_q + {{CHN_W{1'b0}}, 1'b1};
-  wire             no_more   = crowded[queue_q] && (open_q == {(REC_W + Q_W + 1){1'b0}});
+  wire [CHN_W:0]   stored    = chn_cnt[queue_q*(CHN_W+1) +: CHN_W + 1];
+  wire             have_next = stored > idx_q + {{CHN_W{1'b0}}, 1'b1};
+  wire             no_more   = crowded[queue_q] && (open_q == 6'd0);
 
   // What the planner does in this cycle.
   reg              out_chain;                // hands out the entry that is here
   reg              out_drop;                 // drops the frame
   reg              out_frame;                // plans the frame
   reg              pop;                      // removes the oldest entry
-  reg              look;                     // reads an entry: from the front (IDLE, REWIND) or the next one
+  reg              look;                     // reads an entry, the oldest or the next one
   reg  [4:0]       drop_code;
   wire             single = oldest;          // the frame needs the oldest chain only
 
@@ -497,7 +519,8 @@ module vnet_rx_place #(
           state_d = ST_EMIT;
         end
         default: begin
-          // First the unusable entries, if any; then all are removed and the usable ones handed out.
+          // First the unusable entries, if any; then all are removed and the usable ones handed
+          // out.
           look      = 1'b1;
           pop       = !bad_pass_q;
           out_chain = bad_pass_q == ch_bad;
@@ -520,7 +543,7 @@ module vnet_rx_place #(
 
   // What is handed out.
   wire             emit      = state_q == ST_EMIT;
-  wire             unused    = flush_q || ch_bad;        // the chain goes back without bytes
+  wire             unused    = flush_q || ch_bad || out_drop;   // nothing is written
   wire             eof       = unused || (ch_cap >= rest_q);
   wire [LEN_W-1:0] out_len   = unused ? {LEN_W{1'b0}} : (ch_cap >= rest_q) ? rest_q : ch_cap;
   wire             out_first = !unused && (!emit || first_out_q);
@@ -553,12 +576,13 @@ module vnet_rx_place #(
     .rst    (rst),
     .s_valid(out_chain || out_drop),
     .s_ready(plan_ready),
-    .s_data ({!out_drop, out_queue, ch_head, ch_start, ch_nrec, out_len, out_first, eof, bytes_q, ch_ndesc,
-              ch_class, ch_layout, out_err, ch_zero}),
+    .s_data ({!out_drop, out_queue, ch_head, ch_start, ch_nrec, out_len, out_first, eof, bytes_q,
+              ch_ndesc, ch_class, ch_layout, out_err, ch_zero}),
     .m_valid(m_plan_valid),
     .m_ready(m_plan_ready),
-    .m_data ({m_plan_chain, m_plan_queue, m_plan_head, m_plan_start, m_plan_nrec, m_plan_len, m_plan_first,
-              m_plan_eof, m_plan_bytes, m_plan_ndesc, m_plan_class, m_plan_layout, m_plan_err, m_plan_zero}),
+    .m_data ({m_plan_chain, m_plan_queue, m_plan_head, m_plan_start, m_plan_nrec, m_plan_len,
+              m_plan_first, m_plan_eof, m_plan_bytes, m_plan_ndesc, m_plan_class, m_plan_layout,
+              m_plan_err, m_plan_zero}),
     .level  (plan_level)
   );
 
@@ -567,9 +591,12 @@ module vnet_rx_place #(
     free_valid_q <= s_free_valid;
     free_queue_q <= s_free_queue;
     free_nrec_q  <= s_free_nrec;
-    open_q       <= open_q + {{(REC_W + Q_W){1'b0}}, out_chain} - {{(REC_W + Q_W){1'b0}}, free_valid_q};
-    // The time at the head of the line counts, but for cycles in which the planner is held up by the writes.
-    expired_q    <= (wait_q >= cfg_rx_wait) && (cfg_rx_wait != 32'hFFFFFFFF) && s_frm_valid && !s_frm_ready;
+    // At most those in the plan FIFO and three more.
+    open_q       <= open_q + {5'd0, out_chain} - {5'd0, free_valid_q};
+    // The time at the head of the line counts, but for cycles in which the planner is held up by
+    // the writes.
+    expired_q    <= (wait_q >= cfg_rx_wait) && (cfg_rx_wait != 32'hFFFFFFFF)
+                 && s_frm_valid && !s_frm_ready;
     wait_q       <= (!s_frm_valid || s_frm_ready) ? 32'd0 : wait_q + {31'd0, go};
     if (state_q == ST_IDLE) begin
       queue_q    <= look_queue;
@@ -605,7 +632,7 @@ module vnet_rx_place #(
     if (rst) begin
       state_q      <= ST_IDLE;
       free_valid_q <= 1'b0;
-      open_q       <= {(REC_W + Q_W + 1){1'b0}};
+      open_q       <= 6'd0;
       wait_q       <= 32'd0;
       expired_q    <= 1'b0;
     end

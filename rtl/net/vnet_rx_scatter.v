@@ -1,22 +1,27 @@
 // vnet_rx_scatter: cuts received frames at the ends of buffer elements and completes the chains
 // SPDX-License-Identifier: Apache-2.0
 //
-// Walks the records of each planned chain and sends one write command per element until the bytes of the chain are used up; elements behind that
-// are skipped. The data go to the write engine without passing here: the commands say at which lane of the dense stream they begin.
+// Walks the records of each planned chain and sends one write command per element until the bytes
+// of the chain are used up; elements behind that are skipped. The data go to the write engine
+// without passing here: the commands say at which lane of the dense stream they begin.
 //
 //   8-byte bus, frame of 20 bytes into elements of 12 and 16:   word 0 |word 1 |word 2
 //     command 1: len 12, off 0                                  11111111 1111.... ........
 //     command 2: len 8,  off 4, eop                             ........ ....2222 2222....
 //
-// A chain without bytes (an error, a reset) passes the same steps without a command, so completions keep the order of the chains. A chain is
-// completed when the write engine has reported all of its commands. At most CMDS commands are on their way, so that their reports always
-// have a place.
+// A chain without bytes (an error, a reset) passes the same steps without a command, so
+// completions keep the order of the chains. A chain is completed when the write engine has
+// reported all of its commands. At most CMDS commands are on their way, so that their reports
+// always have a place.
 //
-// Latency:       3 cycles from plan to command, 3 from the last report of the engine to the completion.
-// Throughput:    1 element per cycle, chains back to back; one cycle more where elements are skipped.
+// Latency:       3 cycles from plan to command, 3 from the last report of the engine to the
+//                completion.
+// Throughput:    1 element per cycle, chains back to back; one cycle more where elements are
+//                skipped.
 // Back-pressure: registered at the outputs; s_done and s_free have none.
 // Errors:        13 for a chain of which a write failed: it is completed with length 0.
-// Spec:          virtio 1.4, "Network Device / Processing of Incoming Packets": buffers of a frame are filled completely but the last.
+// Spec:          virtio 1.4, "Network Device / Processing of Incoming Packets": buffers of a
+//                frame are filled completely but the last.
 `default_nettype none
 
 module vnet_rx_scatter #(
@@ -106,7 +111,8 @@ module vnet_rx_scatter #(
   localparam [4:0]   ERR_AXI_DATA  = 5'd13;
   localparam [4:0]   ERR_CANCELLED = 5'd31;
   localparam integer LEVEL_W       = $clog2(CMDS) + 1;
-  // What the completion needs of a plan: chain, queue, head, len, first, eof, bytes, ndesc, class, layout, err, zero.
+  // What the completion needs of a plan: chain, queue, head, len, first, eof, bytes, ndesc,
+  // class, layout, err, zero.
   localparam integer INFO_W        = 1 + Q_W + 16 + LEN_W + 2 + LEN_W + 16 + 2 + 1 + 5 + 8;
 
   // ---- first step: ask for a record
@@ -148,7 +154,8 @@ module vnet_rx_scatter #(
   wire [LEN_W-1:0]  cmd_len = covers ? rest : s_rd_len;
   wire [OFF_W-1:0]  cmd_off = (tok_first_q && tok_first_chain_q) ? {OFF_W{1'b0}} : lane_q;
   wire              chain_end = !tok_writes_q || covers || tok_last_q;
-  wire [REC_W:0]    ncmd    = (tok_first_q ? {(REC_W + 1){1'b0}} : ncmd_q) + {{REC_W{1'b0}}, tok_writes_q};
+  wire [REC_W:0]    ncmd    = (tok_first_q ? {(REC_W + 1){1'b0}} : ncmd_q)
+                            + {{REC_W{1'b0}}, tok_writes_q};
   wire              send    = tok_valid_q && tok_writes_q && order_ready && credit;
 
   assign ask_ready = step || !tok_valid_q;
@@ -166,8 +173,9 @@ module vnet_rx_scatter #(
       tok_first_chain_q <= s_plan_first;
       tok_eof_q         <= s_plan_eof;
       tok_queue_q       <= s_plan_queue;
-      tok_info_q        <= {s_plan_chain, s_plan_queue, s_plan_head, s_plan_len, s_plan_first, s_plan_eof, s_plan_bytes,
-                            s_plan_ndesc, s_plan_class, s_plan_layout, s_plan_err, s_plan_zero};
+      tok_info_q        <= {s_plan_chain, s_plan_queue, s_plan_head, s_plan_len, s_plan_first,
+                            s_plan_eof, s_plan_bytes, s_plan_ndesc, s_plan_class, s_plan_layout,
+                            s_plan_err, s_plan_zero};
       if (s_plan_valid) begin
         pos_q <= (at_end || skip) ? {(REC_W + 1){1'b0}} : pos_q + {{REC_W{1'b0}}, 1'b1};
       end
@@ -179,7 +187,8 @@ module vnet_rx_scatter #(
     if (send && cmd_ready) begin
       lane_q <= cmd_off + cmd_len[OFF_W-1:0];
     end
-    open_q <= open_q + {{(LEVEL_W - 1){1'b0}}, send && cmd_ready} - {{(LEVEL_W - 1){1'b0}}, done_take};
+    open_q <= open_q + {{(LEVEL_W - 1){1'b0}}, send && cmd_ready}
+            - {{(LEVEL_W - 1){1'b0}}, done_take};
     if (rst) begin
       tok_valid_q <= 1'b0;
       pos_q       <= {(REC_W + 1){1'b0}};
@@ -272,10 +281,11 @@ module vnet_rx_scatter #(
   wire              served   = ord_chain && (err == 5'd0);
   wire              frame    = served && ord_first;
   // Something behind it will be completed without anything new coming from outside.
-  wire              more     = !ord_eof || (ord_level > {{(LEVEL_W - 1){1'b0}}, 1'b1}) || tok_valid_q || s_plan_valid;
+  wire              more     = !ord_eof || (ord_level > {{(LEVEL_W - 1){1'b0}}, 1'b1})
+                             || tok_valid_q || s_plan_valid;
 
-  // Reports of a chain that has more commands than fit on the way are used before its entry is here. The entry comes together with its
-  // last command, so that one's report never comes first.
+  // Reports of a chain that has more commands than fit on the way are used before its entry is
+  // here. The entry comes together with its last command, so that one's report never comes first.
   assign done_take = done_valid && (!ord_valid || (waits && (!at_last || may_end)));
   assign ord_ready = finish;
 
@@ -319,8 +329,9 @@ module vnet_rx_scatter #(
     .rst    (rst),
     .s_valid(tell || s_evt_valid),
     .s_ready(rep_ready),
-    .s_data (tell ? {ord_queue, frame ? ord_bytes : {LEN_W{1'b0}}, frame, ord_chain ? ord_ndesc : 16'd0,
-                     frame ? ord_class : 2'd0, frame && ord_layout, err, ord_chain ? ord_zero : 8'd0}
+    .s_data (tell ? {ord_queue, frame ? ord_bytes : {LEN_W{1'b0}}, frame,
+                     ord_chain ? ord_ndesc : 16'd0, frame ? ord_class : 2'd0, frame && ord_layout,
+                     err, ord_chain ? ord_zero : 8'd0}
                   : {s_evt_queue, {LEN_W{1'b0}}, 1'b0, 16'd0, 2'd0, 1'b0, s_evt_code, 8'd0}),
     .m_valid(m_rep_valid),
     .m_ready(m_rep_ready),

@@ -1,16 +1,18 @@
 // vnet_tx: transmit path, from the records of the chains to frames for the MAC
 // SPDX-License-Identifier: Apache-2.0
 //
-//   records -> gather -> dma_rd -> hdr_extract -> realign -> tx_finish -> frame_store -> tx_emit -> m_axis_tx
-//                  \                       \----- header -----^  |
-//                   \------------- notes of the chain -----------/--> completion, report
+//   records -> gather -> dma_rd -> hdr_extract -> realign -> tx_finish -> frame_store -> tx_emit
+//                \                      \------ header ---------^  ^ |
+//                 \------------------ notes of the chain ---------/  +--> completion, report
 //
 // Wiring only.
 //
-// Latency:       about 25 cycles from the first record to the frame, besides the memory and the length of the frame.
+// Latency:       about 25 cycles from the first record to the frame, besides the memory and the
+//                length of the frame.
 // Throughput:    1 record and 1 bus word per cycle.
 // Back-pressure: registered on all sides; the read data channel has none.
-// Errors:        see docs/architecture.md, section 6: codes 8 to 11 and 13, and those of the ring engine.
+// Errors:        see docs/architecture.md, section 6: codes 8 to 11 and 13, and those of the ring
+//                engine.
 // Spec:          virtio 1.4, "Network Device / Packet Transmission", "Message Framing".
 `default_nettype none
 
@@ -27,7 +29,8 @@ module vnet_tx #(
   parameter integer RD_BUF_BEATS   = 256,
   // Longest burst in beats, a power of two, 1..256.
   parameter integer AXI_MAX_BURST  = 16,
-  // 1: refuse chains whose header is not alone in the first element although no any-layout right was negotiated.
+  // 1: refuse chains whose header is not alone in the first element although no any-layout right
+  // was negotiated.
   parameter integer STRICT_LAYOUT  = 0,
   // Derived: width of a queue number. Do not set.
   parameter integer Q_W            = (NQ < 2) ? 1 : $clog2(NQ)
@@ -94,7 +97,9 @@ module vnet_tx #(
   output wire [255:0]        m_axis_tx_tuser
 );
 
-  vnet_param_check #(.OK((FRAME_MAX >= 64) && (FRAME_MAX <= 65535))) u_frame_max_must_be_64_to_65535 ();
+  vnet_param_check #(
+    .OK((FRAME_MAX >= 64) && (FRAME_MAX <= 65535))
+  ) u_frame_max_must_be_64_to_65535 ();
 
   localparam integer LEN_W  = 20;
   localparam integer OFF_W  = $clog2(DATA_W / 8);

@@ -1,8 +1,8 @@
 // vnet_tx_emit: gives the frames of the store to the MAC as an AXI stream
 // SPDX-License-Identifier: Apache-2.0
 //
-// Header and queue of the frame stay beside all its words. A frame starts only when it is stored whole, so the stream has no gaps but
-// those the MAC makes.
+// Header and queue of the frame stay beside all its words. A frame starts only when it is stored
+// whole, so the stream has no gaps but those the MAC makes.
 //
 // Latency:       1 cycle.
 // Throughput:    1 word per cycle, frames back to back.

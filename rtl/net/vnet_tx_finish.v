@@ -1,17 +1,22 @@
-// vnet_tx_finish: decides at the end of a transmit chain whether its frame is sent, and completes the chain
+// vnet_tx_finish: decides whether the frame of a transmit chain is sent, and completes the chain
 // SPDX-License-Identifier: Apache-2.0
 //
-// Joins the three streams that belong to a chain: its header, the dense words of its frame, and what the gatherer noted about it. The
-// words run into the frame store at once; with the last one the frame is committed or dropped. Every chain gives one completion, and one
-// report unless it was cancelled by a reset.
+// Joins the three streams that belong to a chain: its header, the dense words of its frame, and
+// what the gatherer noted about it. The words run into the frame store at once; with the last one
+// the frame is committed or dropped. Every chain gives one completion, and one report unless it
+// was cancelled by a reset.
 //
-// Headers overtake the frames they belong to (the realigner is longer than the way of the header), so they wait in a FIFO.
+// Headers overtake the frames they belong to (the realigner is longer than the way of the
+// header), so they wait in a FIFO.
 //
 // Latency:       3 cycles from word to store, completion and report.
 // Throughput:    1 word per cycle, chains back to back.
-// Back-pressure: registered on all sides; a waiting completion or report stops the stream only at the end of a frame.
-// Errors:        11 if NEEDS_CSUM points beyond the frame, and those that came with the last word; the frame is dropped.
-// Spec:          virtio 1.4, "Network Device / Packet Transmission": csum_start counts from the start of the frame.
+// Back-pressure: registered on all sides; a waiting completion or report stops the stream only at
+//                the end of a frame.
+// Errors:        11 if NEEDS_CSUM points beyond the frame, and those that came with the last
+//                word; the frame is dropped.
+// Spec:          virtio 1.4, "Network Device / Packet Transmission": csum_start counts from the
+//                start of the frame.
 `default_nettype none
 
 module vnet_tx_finish #(
@@ -92,7 +97,8 @@ module vnet_tx_finish #(
   localparam integer HDR_DEPTH     = 16;
 
   // ---- headers: how long must the frame be for the checksum field to lie inside
-  // Fields of virtio_net_hdr: flags at byte 0 (bit 0 NEEDS_CSUM), csum_start at 6, csum_offset at 8, little endian.
+  // Fields of virtio_net_hdr: flags at byte 0 (bit 0 NEEDS_CSUM), csum_start at 6, csum_offset at
+  // 8, little endian.
   wire [17:0]  csum_end = {2'b00, s_hdr_data[63:48]} + {2'b00, s_hdr_data[79:64]} + 18'd2;
   wire         hdr_in_valid;
   wire         hdr_in_ready;
@@ -169,7 +175,8 @@ module vnet_tx_finish #(
                        : ({{(LEN_W - 18){1'b0}}, hdr_need} > len_q)    ? ERR_HDR_CSUM : 5'd0;
   wire       sent      = !cancelled && (err == 5'd0);
 
-  // A word moves when everything it needs can move in the same cycle: a last word takes the header and the notes along.
+  // A word moves when everything it needs can move in the same cycle: a last word takes the
+  // header and the notes along.
   wire       out_ready;
   wire       cpl_ready;
   wire       rep_ready;

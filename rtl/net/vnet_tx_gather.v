@@ -1,20 +1,25 @@
 // vnet_tx_gather: turns the records of transmit chains into read commands
 // SPDX-License-Identifier: Apache-2.0
 //
-// Takes chains from the ring engine, queue after queue, and sends one read command per element that has bytes. Sums up the length,
-// looks how the driver placed the header, and decides the fate of the chain as far as it can be known before the bytes are here. A chain
-// that will not be sent goes through the pipe like any other; from the element on at which that is known, its elements have length 0, so nothing
-// more is read for it. The verdict travels with the last command.
+// Takes chains from the ring engine, queue after queue, and sends one read command per element
+// that has bytes. Sums up the length, looks how the driver placed the header, and decides the
+// fate of the chain as far as it can be known before the bytes are here. A chain that will not be
+// sent goes through the pipe like any other; from the element on at which that is known, its
+// elements have length 0, so nothing more is read for it. The verdict travels with the last
+// command.
 //
 // What tx_finish needs to know about the chain goes into a FIFO together with the last command.
 //
-// Header placement, from the first element that has bytes: longer than the header (1, inline), exactly the header (2, alone), or shorter (3, cut).
+// Header placement, from the first element that has bytes: longer than the header (1, inline),
+// exactly the header (2, alone), or shorter (3, cut).
 //
 // Latency:       3 cycles from record to command.
 // Throughput:    1 record per cycle, chains back to back.
 // Back-pressure: registered on all sides.
-// Errors:        8, 9, 10 and those of the ring engine, with the last command; 31 inside the device for a chain cancelled by a reset.
-// Spec:          virtio 1.4, "Message Framing", "Legacy Interface: Message Framing", "Network Device / Packet Transmission".
+// Errors:        8, 9, 10 and those of the ring engine, with the last command; 31 inside the
+//                device for a chain cancelled by a reset.
+// Spec:          virtio 1.4, "Message Framing", "Legacy Interface: Message Framing", "Network
+//                Device / Packet Transmission".
 `default_nettype none
 
 module vnet_tx_gather #(
@@ -26,7 +31,8 @@ module vnet_tx_gather #(
   parameter integer FRAME_MAX     = 9216,
   // Chains between this module and tx_finish, a power of two.
   parameter integer CHAINS        = 64,
-  // 1: refuse chains whose header is not alone in the first element although no any-layout right was negotiated.
+  // 1: refuse chains whose header is not alone in the first element although no any-layout right
+  // was negotiated.
   parameter integer STRICT_LAYOUT = 0,
   // Derived: width of a queue number. Do not set.
   parameter integer Q_W           = (NQ < 2) ? 1 : $clog2(NQ)
@@ -38,7 +44,8 @@ module vnet_tx_gather #(
   input  wire             cfg_any_layout,
   input  wire [NQ-1:0]    cfg_stop,
 
-  // Ring engine: which queues have a chain, which one is taken next, and the records of the chains in the order of taking.
+  // Ring engine: which queues have a chain, which one is taken next, and the records of the
+  // chains in the order of taking.
   input  wire [NQ-1:0]    s_chain_ready,
   output wire             m_take_valid,
   input  wire             m_take_ready,
@@ -85,7 +92,8 @@ module vnet_tx_gather #(
   localparam integer SUM_W            = LEN_W + 1;
 
   // ---- taking chains
-  // A queue is looked at only while no take of it is pending, because until then its chain_ready still tells of the chain being taken.
+  // A queue is looked at only while no take of it is pending, because until then its chain_ready
+  // still tells of the chain being taken.
   reg            take_valid_q;
   reg  [Q_W-1:0] take_queue_q;
   reg  [NQ-1:0]  take_mask_q;        // one bit: the queue of the pending take
@@ -140,7 +148,8 @@ module vnet_tx_gather #(
     .rst    (rst),
     .s_valid(s_rec_valid),
     .s_ready(s_rec_ready),
-    .s_data ({s_rec_addr, s_rec_len, s_rec_last, s_rec_queue, s_rec_head, s_rec_ndesc, s_rec_zero, s_rec_err}),
+    .s_data ({s_rec_addr, s_rec_len, s_rec_last, s_rec_queue, s_rec_head, s_rec_ndesc, s_rec_zero,
+              s_rec_err}),
     .m_valid(rec_valid),
     .m_ready(rec_ready),
     .m_data ({rec_addr, rec_len, rec_last, rec_queue, rec_head, rec_ndesc, rec_zero, rec_err})
@@ -220,7 +229,8 @@ module vnet_tx_gather #(
     .s_data ({queue_q, head_q, ndesc_q, class_q, layout, zero_q}),
     .m_valid(m_chain_valid),
     .m_ready(m_chain_ready),
-    .m_data ({m_chain_queue, m_chain_head, m_chain_ndesc, m_chain_class, m_chain_layout, m_chain_zero}),
+    .m_data ({m_chain_queue, m_chain_head, m_chain_ndesc, m_chain_class, m_chain_layout,
+              m_chain_zero}),
     .level  (meta_level)
   );
 

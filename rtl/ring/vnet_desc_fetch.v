@@ -6,11 +6,11 @@
 // place for each slot, and the walk never waits for anybody, so the loop cannot block itself.
 //
 //   heads --> vnet_desc_issue --> requests --> bus --> vnet_desc_line --+
-//                ^    |  tags: vnet_desc_cache                          v
-//                |    +------> waiting FIFO --------------------> vnet_desc_walk -->
-//                vnet_chain_slots --> records |
-//                |                  | +--- continue FIFO, state memory <---------------------+
-//                | +--- unpark <-------------------------------------------------------------+
+//               ^  ^  |  tags: vnet_desc_cache                           v
+//               |  |  +------> waiting FIFO ---------------------> vnet_desc_walk
+//               |  |                                                |         |
+//               |  +---- continue FIFO, state memory <--------------+         v
+//               +------- vnet_chain_blocks <------------------------ vnet_chain_slots --> records
 //
 // Latency:       17 cycles and the memory's from a head to chain_ready (one descriptor).
 // Throughput:    1 descriptor per cycle.
@@ -30,7 +30,7 @@ module vnet_desc_fetch #(
   // Chain slots of all queues, at least 2 per queue; a queue gets SLOTS / NQ, rounded down to a
   // power of two.
   parameter integer SLOTS          = 256,
-  // Records per slot, a power of two, at least 2. Longer chains take a round trip per K elements.
+  // Records per slot, a power of two, at least 2. Longer chains share SLOTS spare blocks of K.
   parameter integer K              = 4,
   // Cache lines (one bus word each), a power of two.
   parameter integer LINES          = 64,
@@ -118,9 +118,9 @@ module vnet_desc_fetch #(
   wire [15:0]           head_pos;
   wire [15:0]           head_head;
 
-  wire                  unpark_valid;
-  wire                  unpark_ready;
-  wire [SLOT_W-1:0]     unpark_slot;
+  wire                  go_valid;
+  wire                  go_ready;
+  wire [SLOT_W-1:0]     go_slot;
   wire                  cont_valid;
   wire                  cont_ready;
   wire [SLOT_W-1:0]     cont_slot;
@@ -167,11 +167,22 @@ module vnet_desc_fetch #(
 
   wire                  rec_wr;
   wire [SLOT_W-1:0]     rec_slot;
+  wire [SLOT_W:0]       rec_block;
   wire [K_LOG2-1:0]     rec_k;
   wire [REC_W-1:0]      rec_data;
   wire                  rec_done;
-  wire                  rec_more;
-  wire                  rec_first;
+  wire                  rec_end;
+  wire [15:0]           rec_blocks;
+
+  wire                  free_valid;
+  wire [SLOT_W-1:0]     free_block;
+  wire                  read_wait_valid;
+  wire [SLOT_W-1:0]     read_wait_slot;
+  wire                  starving;
+  wire [SLOT_W-1:0]     last_slot;
+  wire [SLOT_W-1:0]     last_block;
+  wire [SLOT_W:0]       link_block;
+  wire [SLOT_W-1:0]     link_next;
 
   vnet_desc_issue #(
     .DATA_W        (DATA_W),
@@ -200,9 +211,9 @@ module vnet_desc_fetch #(
     .head_queue    (head_queue),
     .head_pos      (head_pos),
     .head_head     (head_head),
-    .s_unpark_valid(unpark_valid),
-    .s_unpark_ready(unpark_ready),
-    .s_unpark_slot (unpark_slot),
+    .s_go_valid    (go_valid),
+    .s_go_ready    (go_ready),
+    .s_go_slot     (go_slot),
     .s_cont_valid  (cont_valid),
     .s_cont_ready  (cont_ready),
     .s_cont_slot   (cont_slot),
@@ -359,17 +370,42 @@ module vnet_desc_fetch #(
     .cache_index   (cache_index),
     .cache_wr_data (cache_wr_data),
     .cache_rd_data (cache_rd_data),
+    .last_slot     (last_slot),
+    .last_block    (last_block),
     .rec_wr        (rec_wr),
     .rec_slot      (rec_slot),
+    .rec_block     (rec_block),
     .rec_k         (rec_k),
     .rec_data      (rec_data),
     .rec_done      (rec_done),
-    .rec_more      (rec_more),
-    .rec_first     (rec_first),
+    .rec_end       (rec_end),
+    .rec_blocks    (rec_blocks),
     .state_wr      (state_wr),
     .state_wr_slot (state_wr_slot),
     .state_wr_token(state_wr_token),
     .cont_wr       (cont_wr)
+  );
+
+  vnet_chain_blocks #(
+    .SLOT_W(SLOT_W)
+  ) u_blocks (
+    .clk       (clk),
+    .rst       (rst),
+    .s_need    (rec_wr && rec_done && !rec_end),
+    .need_slot (rec_slot),
+    .need_block(rec_block),
+    .m_go_valid(go_valid),
+    .m_go_ready(go_ready),
+    .m_go_slot (go_slot),
+    .free_valid(free_valid),
+    .free_block(free_block),
+    .wait_valid(read_wait_valid),
+    .wait_slot (read_wait_slot),
+    .starving  (starving),
+    .last_slot (last_slot),
+    .last_block(last_block),
+    .link_block(link_block),
+    .link_next (link_next)
   );
 
   vnet_chain_slots #(
@@ -388,14 +424,21 @@ module vnet_desc_fetch #(
     .head_head      (head_head),
     .rec_wr         (rec_wr),
     .rec_slot       (rec_slot),
+    .rec_block      (rec_block),
     .rec_k          (rec_k),
     .rec_data       (rec_data),
     .rec_done       (rec_done),
-    .rec_more       (rec_more),
-    .rec_first      (rec_first),
-    .m_unpark_valid (unpark_valid),
-    .m_unpark_ready (unpark_ready),
-    .m_unpark_slot  (unpark_slot),
+    .rec_end        (rec_end),
+    .rec_blocks     (rec_blocks),
+    .free_valid     (free_valid),
+    .free_block     (free_block),
+    .wait_valid     (read_wait_valid),
+    .wait_slot      (read_wait_slot),
+    .starving       (starving),
+    .evt_go         (go_valid && go_ready),
+    .go_slot        (go_slot),
+    .link_block     (link_block),
+    .link_next      (link_next),
     .slot_free_valid(slot_free_valid),
     .slot_free_queue(slot_free_queue),
     .m_chain_ready  (m_chain_ready),

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // First half of the token loop of vnet_desc_fetch. Chains that have begun go before new ones:
-// parked chains that may go on, then chains whose next descriptor lies in another line, then heads.
+// chains that waited for a record block, then chains whose next descriptor is in another line, then
+// heads.
 //
 //   A  choose; read the token (or make one out of a head)
 //   B  address = base + 16 * index
@@ -71,10 +72,11 @@ module vnet_desc_issue #(
   output wire [15:0]             head_pos,
   output wire [15:0]             head_head,
 
-  // Parked and continuing chains, by slot; their tokens are in the state memory.
-  input  wire                    s_unpark_valid,
-  output wire                    s_unpark_ready,
-  input  wire [SLOT_W-1:0]       s_unpark_slot,
+  // Chains that got a record block, and other continuing chains, by slot; their tokens are in the
+  // state memory.
+  input  wire                    s_go_valid,
+  output wire                    s_go_ready,
+  input  wire [SLOT_W-1:0]       s_go_slot,
   input  wire                    s_cont_valid,
   output wire                    s_cont_ready,
   input  wire [SLOT_W-1:0]       s_cont_slot,
@@ -153,13 +155,13 @@ module vnet_desc_issue #(
   );
 
   wire step;                          // stages A, B, C move together
-  wire from_state = s_unpark_valid || s_cont_valid;
+  wire from_state = s_go_valid || s_cont_valid;
 
-  assign s_unpark_ready = step;
-  assign s_cont_ready   = step && !s_unpark_valid;
+  assign s_go_ready = step;
+  assign s_cont_ready   = step && !s_go_valid;
   assign head_ready     = step && !from_state;
   assign state_rd_en    = step && from_state;
-  assign state_rd_slot  = s_unpark_valid ? s_unpark_slot : s_cont_slot;
+  assign state_rd_slot  = s_go_valid ? s_go_slot : s_cont_slot;
   assign evt_head       = head_valid && head_ready;
 
   reg               a_valid_q;

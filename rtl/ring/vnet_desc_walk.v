@@ -22,8 +22,8 @@
 //
 // What becomes of the chain after a descriptor: it ends (record with last); it goes on in the line
 // (stay in L); it goes on elsewhere (token to the state memory and slot to the continue FIFO); or
-// its slot is full (token to the state memory only, the slots send it on when the consumer has
-// emptied the slot).
+// its record block is full (token to the state memory only, vnet_chain_blocks sends it on with
+// another block).
 //
 // Latency:       3 cycles from line to record.
 // Throughput:    1 descriptor per cycle; an unaligned one takes 3 or 4.
@@ -43,7 +43,7 @@ module vnet_desc_walk #(
   // Chain slots: width of a slot number, and how many of its bits count inside a queue.
   parameter integer SLOT_W     = 8,
   parameter integer SLOT_LOG2  = 6,
-  // Records per slot, a power of two, at least 2.
+  // Records per block, a power of two, at least 2.
   parameter integer K          = 4,
   // Cache lines, a power of two.
   parameter integer LINES      = 64,
@@ -89,18 +89,24 @@ module vnet_desc_walk #(
   output wire [LINE_W:0]       cache_wr_data,
   input  wire [LINE_W:0]       cache_rd_data,
 
-  // Record k of a slot. Record: addr[64] len[LEN_W] zero last err[5] ndesc[16].
+  // Last spare block of a chain.
+  output wire [SLOT_W-1:0]     last_slot,
+  input  wire [SLOT_W-1:0]     last_block,
+
+  // Record k of a block (top bit: a spare one) of the chain in rec_slot.
+  // Record: addr[64] len[LEN_W] zero last err[5] ndesc[16].
   output wire                  rec_wr,
   output wire [SLOT_W-1:0]     rec_slot,
+  output wire [SLOT_W:0]       rec_block,
   output wire [K_LOG2-1:0]     rec_k,
   output wire [REC_W-1:0]      rec_data,
-  // With rec_wr: the slot can be handed out. more: it is full and the chain goes on. first: the
-  // first records of the chain, not the ones that follow after a park.
+  // With rec_wr: the block can be read; it is number rec_blocks of its chain, counted from 1, and
+  // the last one if rec_end. Else the chain goes on and needs another block.
   output wire                  rec_done,
-  output wire                  rec_more,
-  output wire                  rec_first,
+  output wire                  rec_end,
+  output wire [15:0]           rec_blocks,
 
-  // Next token, and whether it may go on at once.
+  // Next token, and whether it may go on at once or has to wait for a block.
   output wire                  state_wr,
   output wire [SLOT_W-1:0]     state_wr_slot,
   output wire [TOKEN_W-1:0]    state_wr_token,
@@ -417,7 +423,7 @@ module vnet_desc_walk #(
 
   wire r_last  = r_bad_q || (!r_is_table_q && !r_next_q);
   wire r_full  = r_cnt_q[K_LOG2-1:0] == {K_LOG2{1'b1}};
-  wire r_park  = !r_is_table_q && r_full;
+  wire r_need  = !r_is_table_q && r_full;      // the block is full
 
   // The first fault found counts. A readable element that is not the first one stands after
   // writable ones, because otherwise the chain would have ended before.
@@ -440,21 +446,24 @@ module vnet_desc_walk #(
     end
   endgenerate
 
-  assign rec_wr    = r_valid_q && (r_last || !r_is_table_q);
-  assign rec_slot  = r_slot;
-  assign rec_k     = r_cnt_q[K_LOG2-1:0];
-  assign rec_data  = {r_addr, r_len_out, !r_bad_q && (r_len == 32'd0), r_last, 1'b0, r_code,
-                      r_cnt_q + 16'd1 + {15'd0, r_ind_q}};
-  assign rec_done  = r_last || r_full;
-  assign rec_more  = !r_last;
-  assign rec_first = r_cnt_q[15:K_LOG2] == {(16-K_LOG2){1'b0}};
+  assign last_slot  = r_slot;
+  assign rec_wr     = r_valid_q && (r_last || !r_is_table_q);
+  assign rec_slot   = r_slot;
+  assign rec_block  = (r_cnt_q[15:K_LOG2] == {(16-K_LOG2){1'b0}}) ? {1'b0, r_slot}
+                                                                  : {1'b1, last_block};
+  assign rec_k      = r_cnt_q[K_LOG2-1:0];
+  assign rec_data   = {r_addr, r_len_out, !r_bad_q && (r_len == 32'd0), r_last, 1'b0, r_code,
+                       r_cnt_q + 16'd1 + {15'd0, r_ind_q}};
+  assign rec_done   = r_last || r_full;
+  assign rec_end    = r_last;
+  assign rec_blocks = {{K_LOG2{1'b0}}, r_cnt_q[15:K_LOG2]} + 16'd1;
 
   assign state_wr       = r_valid_q && !r_last && !r_stay_q;
   assign state_wr_slot  = r_slot;
   assign state_wr_token = r_is_table_q
                         ? {r_who_q, r_cnt_q, 1'b1, r_addr, r_len[19:4], 16'd0}
                         : {r_who_q, r_cnt_q + 16'd1, r_ind_q, r_table_q, r_desc_q[127:112]};
-  assign cont_wr        = state_wr && !r_park;
+  assign cont_wr        = state_wr && !r_need;
 
   wire unused_ok = &{1'b0, unused_desc_addr, unused_avail_addr, unused_used_addr, t_low,
                      w_token_q[15:0], r_desc_q[111:96]};

@@ -1,8 +1,9 @@
 // vnet_ring: ring engine for all queues of one direction
 // SPDX-License-Identifier: Apache-2.0
 //
-// Wires the three parts together: vnet_avail_fetch reads the available rings, vnet_desc_fetch walks the chains, vnet_used_write returns
-// them. Each of them keeps its own copy of the queue contexts. The only logic is that queue errors of two parts leave by one port.
+// Wires the three parts together: vnet_avail_fetch reads the available rings, vnet_desc_fetch walks
+// the chains, vnet_used_write returns them. Each of them keeps its own copy of the queue contexts.
+// The only logic is that queue errors of two parts leave by one port.
 //
 // Latency:       see the parts.
 // Throughput:    see the parts.
@@ -310,8 +311,8 @@ module vnet_ring #(
 
   assign sts_idle = avail_idle & used_idle;
 
-  // Errors of the used ring wait here when one of the available ring comes in the same cycle. A queue sends
-  // at most one until it is reset, so there is always room.
+  // Errors of the used ring wait here when one of the available ring comes in the same cycle. A
+  // queue sends at most one until it is reset, so there is always room.
   wire           fifo_s_ready;
   wire           fifo_valid;
   wire [Q_W-1:0] fifo_queue;

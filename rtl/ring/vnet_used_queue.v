@@ -52,7 +52,7 @@ module vnet_used_queue #(
   input  wire        evt_pick,         // a job of this queue begins
   input  wire        evt_end,          // it ends without a write
   input  wire        evt_issue_ent,    // entries up to issue_idx are in it
-  input  wire        evt_issue_idx,    // it publishes target
+  input  wire        evt_issue_idx,    // it publishes issue_idx
   input  wire        evt_issue_test,   // it reads the suppression word
   input  wire [15:0] issue_idx,
   output wire [15:0] issued,
@@ -165,7 +165,7 @@ module vnet_used_queue #(
       target_q <= done_border;
     end
     if (evt_issue_idx) begin
-      pub_q      <= target_q;
+      pub_q      <= issue_idx;
       idx_busy_q <= 1'b1;
     end
     // The test takes the newest index that is known to be in memory.

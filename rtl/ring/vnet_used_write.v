@@ -443,6 +443,7 @@ module vnet_used_write #(
   wire [4:0]  block_left  = block - {1'b0, block_place};
   wire [5:0]  have        = look_fill_q - look_issued_q[5:0];
   wire [4:0]  ent_n       = (have < {1'b0, block_left}) ? have[4:0] : block_left;
+  wire [15:0] ent_end     = look_issued_q + {11'd0, ent_n};
   wire [15:0] ring_place  = look_issued_q & (size - 16'd1);
 
   // The last frame border among these entries. With two blocks of entries waiting it is the one
@@ -497,7 +498,7 @@ module vnet_used_write #(
   assign evt_issue_ent  = job_go && (job_kind_q == KIND_ENT);
   assign evt_issue_idx  = job_go && (job_kind_q == KIND_IDX);
   assign evt_issue_test = job_go && (job_kind_q == KIND_TEST);
-  assign issue_idx      = look_issued_q + {11'd0, ent_n};
+  assign issue_idx      = (job_kind_q == KIND_IDX) ? look_target_q : ent_end;
 
   always @(posedge clk) begin
     case (state_q)
@@ -591,7 +592,7 @@ module vnet_used_write #(
       send_offset_q <= job_offset;
       send_bytes_q  <= job_bytes;
       send_value_q  <= job_value;
-      send_end_q    <= issue_idx[5:4];
+      send_end_q    <= ent_end[5:4];
       send_lane_q   <= (job_kind_q == KIND_ENT) ? ent_lane[OFF_W-1:0] : {OFF_W{1'b0}};
       send_word_q   <= (job_kind_q == KIND_ENT) ? look_issued_q[4:EPW_LOG2] : {WORD_W{1'b0}};
       send_last_q   <= (job_kind_q == KIND_ENT) ? ent_last[4:EPW_LOG2] : {WORD_W{1'b0}};

@@ -1,20 +1,24 @@
-// vnet_common_cfg: common configuration without the queue fields: features, device status, driver reset
+// vnet_common_cfg: common configuration without the queue fields: features, status, driver reset
 // SPDX-License-Identifier: Apache-2.0
 //
-// Device status. A bit once set stays until reset. FEATURES_OK is taken only if the driver's features are a subset of the
-// offered ones; from then on (or from DRIVER_OK, for a driver without VERSION_1 that never sets FEATURES_OK) the features are
-// fixed. DRIVER_OK is taken only after FEATURES_OK or without VERSION_1. NEEDS_RESET is set by a queue error.
+// Device status. A bit once set stays until reset. FEATURES_OK is taken only if the driver's
+// features are a subset of the offered ones; from then on (or from DRIVER_OK, for a driver without
+// VERSION_1 that never sets FEATURES_OK) the features are fixed. DRIVER_OK is taken only after
+// FEATURES_OK or without VERSION_1. NEEDS_RESET is set by a queue error.
 //
-// Driver reset. Writing 0 stops all queues (cfg_stop_all). When all of them have been idle for a while, evt_reset clears
-// every register in one cycle; until then the status reads as before, and writes are ignored. The answer to the write of 0 is held
-// back until then too (reg_busy), because some drivers do not poll, but not for ever: a machine must not hang because of
-// a device that waits for its memory.
+// Driver reset. Writing 0 stops all queues (cfg_stop_all). When all of them have been idle for a
+// while, evt_reset clears every register in one cycle; until then the status reads as before, and
+// writes are ignored. The answer to the write of 0 is held back until then too (reg_busy), because
+// some drivers do not poll, but not for ever: a machine must not hang because of a device that
+// waits for its memory.
 //
-// Latency:       1 cycle from reg_addr to reg_rdata; a write (reg_wr) needs reg_rdata of the same address.
+// Latency:       1 cycle from reg_addr to reg_rdata; a write (reg_wr) needs reg_rdata of the same
+//                address.
 // Throughput:    1 access in 2 cycles.
 // Back-pressure: reg_busy after the write of 0 to the status.
 // Errors:        none.
-// Spec:          virtio 1.4, "Device Status Field", "Feature Bits", "Common configuration structure layout".
+// Spec:          virtio 1.4, "Device Status Field", "Feature Bits", "Common configuration structure
+//                layout".
 `include "vnet_defs.vh"
 `default_nettype none
 
@@ -63,17 +67,19 @@ module vnet_common_cfg #(
   output wire [5:0]  cfg_hdr_len
 );
 
-  // Idle must be seen this long after the stop: everything that was on its way into a queue has shown itself by then.
+  // Idle must be seen this long after the stop: everything that was on its way into a queue has
+  // shown itself by then.
   localparam [11:0] SETTLE_CYCLES = 12'd16;
   // The answer to the write of 0 comes after this time at the latest.
   localparam [11:0] ANSWER_CYCLES = 12'd4095;
 
   localparam [31:0] VECTOR_LIMIT = MSIX_VECTORS;
   localparam [63:0] OFFERED =
-    (64'd1 << `VNET_F_MTU) | (64'd1 << `VNET_F_MAC) | (64'd1 << `VNET_F_MRG_RXBUF) | (64'd1 << `VNET_F_STATUS) |
+    (64'd1 << `VNET_F_MTU) | (64'd1 << `VNET_F_MAC) | (64'd1 << `VNET_F_MRG_RXBUF) |
+    (64'd1 << `VNET_F_STATUS) |
     ((ANY_HEADER_SG != 0) ? (64'd1 << `VNET_F_ANY_HEADER_SG) : 64'd0) |
-    (64'd1 << `VNET_F_ANY_LAYOUT) | (64'd1 << `VNET_F_INDIRECT_DESC) | (64'd1 << `VNET_F_EVENT_IDX) |
-    (64'd1 << `VNET_F_VERSION_1) | (64'd1 << `VNET_F_RING_RESET);
+    (64'd1 << `VNET_F_ANY_LAYOUT) | (64'd1 << `VNET_F_INDIRECT_DESC) |
+    (64'd1 << `VNET_F_EVENT_IDX) | (64'd1 << `VNET_F_VERSION_1) | (64'd1 << `VNET_F_RING_RESET);
 
   reg [31:0] device_sel_q;
   reg [31:0] driver_sel_q;
@@ -117,7 +123,8 @@ module vnet_common_cfg #(
   wire       fixed        = features_ok || driver_ok;
   wire       version_1    = driver_q[`VNET_F_VERSION_1];
   wire       take_feat_ok = reg_wdata[`VNET_S_FEATURES_OK] && subset_q && !driver_ok;
-  wire       take_drv_ok  = reg_wdata[`VNET_S_DRIVER_OK] && (features_ok || take_feat_ok || !version_1);
+  wire       take_drv_ok  = reg_wdata[`VNET_S_DRIVER_OK] &&
+                            (features_ok || take_feat_ok || !version_1);
 
   assign reg_busy           = reset_busy_q && !answered_q;
   assign cfg_queue_select   = queue_sel_q;
@@ -141,9 +148,11 @@ module vnet_common_cfg #(
     word = 32'd0;
     case (reg_addr[5:2])
       4'd0: word = device_sel_q;
-      4'd1: word = (device_sel_q == 32'd0) ? OFFERED[31:0] : (device_sel_q == 32'd1) ? OFFERED[63:32] : 32'd0;
+      4'd1: word = (device_sel_q == 32'd0) ? OFFERED[31:0] :
+                   (device_sel_q == 32'd1) ? OFFERED[63:32] : 32'd0;
       4'd2: word = driver_sel_q;
-      4'd3: word = (driver_sel_q == 32'd0) ? driver_q[31:0] : (driver_sel_q == 32'd1) ? driver_q[63:32] : 32'd0;
+      4'd3: word = (driver_sel_q == 32'd0) ? driver_q[31:0] :
+                   (driver_sel_q == 32'd1) ? driver_q[63:32] : 32'd0;
       4'd4: word = {num_queues, vector_q};
       4'd5: word = {queue_sel_q, sts_generation, status_q};
       default: word = 32'd0;
@@ -181,11 +190,21 @@ module vnet_common_cfg #(
       endcase
     end
     if (wr_status && !reset_start) begin
-      status_q[`VNET_S_ACKNOWLEDGE] <= status_q[`VNET_S_ACKNOWLEDGE] || reg_wdata[`VNET_S_ACKNOWLEDGE];
-      status_q[`VNET_S_DRIVER]      <= status_q[`VNET_S_DRIVER] || reg_wdata[`VNET_S_DRIVER];
-      status_q[`VNET_S_DRIVER_OK]   <= driver_ok || take_drv_ok;
-      status_q[`VNET_S_FEATURES_OK] <= features_ok || take_feat_ok;
-      status_q[`VNET_S_FAILED]      <= status_q[`VNET_S_FAILED] || reg_wdata[`VNET_S_FAILED];
+      if (reg_wdata[`VNET_S_ACKNOWLEDGE]) begin
+        status_q[`VNET_S_ACKNOWLEDGE] <= 1'b1;
+      end
+      if (reg_wdata[`VNET_S_DRIVER]) begin
+        status_q[`VNET_S_DRIVER] <= 1'b1;
+      end
+      if (reg_wdata[`VNET_S_FAILED]) begin
+        status_q[`VNET_S_FAILED] <= 1'b1;
+      end
+      if (take_feat_ok) begin
+        status_q[`VNET_S_FEATURES_OK] <= 1'b1;
+      end
+      if (take_drv_ok) begin
+        status_q[`VNET_S_DRIVER_OK] <= 1'b1;
+      end
     end
     // An error during a reset is of no interest any more.
     needs_reset_q <= evt_queue_error && cfg_driver_ok;
@@ -213,7 +232,8 @@ module vnet_common_cfg #(
       reset_cycles_q <= reset_cycles_q + 12'd1;
     end
     answered_q   <= reset_busy_q && (reset_cycles_q == ANSWER_CYCLES);
-    reset_done_q <= reset_busy_q && !reset_done_q && (reset_cycles_q >= SETTLE_CYCLES) && sts_all_idle;
+    reset_done_q <= reset_busy_q && !reset_done_q && sts_all_idle &&
+                    (reset_cycles_q >= SETTLE_CYCLES);
 
     if (rst || reset_done_q) begin
       device_sel_q   <= 32'd0;

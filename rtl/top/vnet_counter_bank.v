@@ -1,15 +1,18 @@
 // vnet_counter_bank: counters of all queues of one direction
 // SPDX-License-Identifier: Apache-2.0
 //
-// Eight 64-bit counters per queue and one 32-bit counter per error code. One update enters per cycle: a report about a chain (several
-// counters at once), a queue error, or a notification and an interrupt of one queue. The low halves are updated
-// one cycle before the high halves, which get the carry; so each half is read, added to and written within one cycle, and updates of the
-// same queue may follow each other at once. A register read goes through the same pipe as an update that adds nothing: so both halves
-// belong together. After reset the memories are filled with zeros first.
+// Eight 64-bit counters per queue and one 32-bit counter per error code. One update enters per
+// cycle: a report about a chain (several counters at once), a queue error, or a notification and an
+// interrupt of one queue. The low halves are updated one cycle before the high halves, which get
+// the carry; so each half is read, added to and written within one cycle, and updates of the same
+// queue may follow each other at once. A register read goes through the same pipe as an update that
+// adds nothing: so both halves belong together. After reset the memories are filled with zeros
+// first.
 //
 // Latency:       3 cycles from rd_en to rd_valid if no other update is waiting.
 // Throughput:    1 update per cycle.
-// Back-pressure: s_rep_ready from a FIFO; the pulses are kept in pending bits and a FIFO and go before reports.
+// Back-pressure: s_rep_ready from a FIFO; the pulses are kept in pending bits and a FIFO and go
+//                before reports.
 // Errors:        none; counters wrap.
 // Spec:          none; docs/registers.md lists the counters.
 `default_nettype none
@@ -88,10 +91,12 @@ module vnet_counter_bank #(
     .rst    (rst),
     .s_valid(s_rep_valid),
     .s_ready(s_rep_ready),
-    .s_data ({s_rep_queue, s_rep_bytes, s_rep_frame, s_rep_ndesc, s_rep_class, s_rep_layout, s_rep_err, s_rep_zero}),
+    .s_data ({s_rep_queue, s_rep_bytes, s_rep_frame, s_rep_ndesc, s_rep_class, s_rep_layout,
+              s_rep_err, s_rep_zero}),
     .m_valid(rep_valid),
     .m_ready(rep_ready),
-    .m_data ({rep_queue, rep_bytes, rep_frame, rep_ndesc, rep_class, rep_layout, rep_err, rep_zero}),
+    .m_data ({rep_queue, rep_bytes, rep_frame, rep_ndesc, rep_class, rep_layout,
+              rep_err, rep_zero}),
     .level  (rep_level)
   );
 
@@ -255,13 +260,16 @@ module vnet_counter_bank #(
     op_wr_q     <= init || do_qe || do_ki || do_rep;
     op_init_q   <= init;
     op_rd_q     <= do_rd;
-    op_queue_q  <= init ? init_q[Q_W-1:0] : rd_q ? rd_queue : qe_valid ? qe_queue : ki_valid ? ki_queue : rep_queue;
+    op_queue_q  <= init     ? init_q[Q_W-1:0] :
+                   rd_q     ? rd_queue :
+                   qe_valid ? qe_queue :
+                   ki_valid ? ki_queue : rep_queue;
     op_code_q   <= init ? init_q[4:0] : rd_q ? rd_code : qe_valid ? qe_code : rep_err;
     op_kind_q   <= rd_kind;
     op_bytes_q  <= do_rep ? rep_bytes : {LEN_W{1'b0}};
     op_ndesc_q  <= do_rep ? rep_ndesc : 16'd0;
     op_frame_q  <= do_rep && rep_frame;
-    op_class_q  <= {do_rep && (rep_class == 2'd3), do_rep && (rep_class == 2'd2), do_rep && (rep_class == 2'd1)};
+    op_class_q  <= {rep_class == 2'd3, rep_class == 2'd2, rep_class == 2'd1} & {3{do_rep}};
     op_kick_q   <= do_ki && ((kick_q & ki_grant) != {NQ{1'b0}});
     op_irq_q    <= do_ki && ((irq_q & ki_grant) != {NQ{1'b0}});
     op_err_q    <= do_qe || (do_rep && (rep_err != 5'd0));

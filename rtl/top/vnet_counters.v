@@ -1,10 +1,12 @@
 // vnet_counters: all event and traffic counters, and the last error
 // SPDX-License-Identifier: Apache-2.0
 //
-// One vnet_counter_bank per direction; here the register reads are decoded and the error counters of both directions
-// added up. Notifications for queues that do not exist belong to no direction and are counted here.
+// One vnet_counter_bank per direction; here the register reads are decoded and the error counters
+// of both directions added up. Notifications for queues that do not exist belong to no direction
+// and are counted here.
 //
-// Latency:       up to 8 cycles from rd_en to rd_valid, a few more in the first 32 cycles after reset.
+// Latency:       up to 8 cycles from rd_en to rd_valid, a few more in the first 32 cycles after
+//                reset.
 // Throughput:    1 report per cycle and direction.
 // Back-pressure: s_tx_rep_ready and s_rx_rep_ready from FIFOs; the pulses have none.
 // Errors:        none; counters wrap.
@@ -234,7 +236,8 @@ module vnet_counters #(
 
   assign sts_last_error = last_q;
 
-  wire unused_ok = &{1'b0, rd_addr[1:0], block[9:8]};  // the bus is word wide; the caller decodes the block
+  // The bus is word wide; the caller decodes the block.
+  wire unused_ok = &{1'b0, rd_addr[1:0], block[9:8]};
 
 endmodule
 

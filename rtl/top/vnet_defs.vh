@@ -1,7 +1,8 @@
-// vnet_defs.vh: numbers of the virtio specification and of the register map that several modules use
+// vnet_defs.vh: numbers of the virtio specification that several modules use
 // SPDX-License-Identifier: Apache-2.0
 //
-// Names of feature and status bits are the specification's. Error codes: docs/architecture.md, section 6.
+// Names of feature and status bits are the specification's. Error codes: docs/architecture.md,
+// section 6.
 `ifndef VNET_DEFS_VH
 `define VNET_DEFS_VH
 

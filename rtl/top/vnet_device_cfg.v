@@ -1,18 +1,20 @@
 // vnet_device_cfg: device configuration space of the network device, and its generation
 // SPDX-License-Identifier: Apache-2.0
 //
-// Follows the inputs of the board, one cycle later, and says when a field changed. The MTU is the exception: it is taken
-// over only while the driver has not begun (cfg_idle), because it must not change once a driver may have read it. It is
-// kept within 68 and what FRAME_MAX can carry.
+// Follows the inputs of the board, one cycle later, and says when a field changed. The MTU is the
+// exception: it is taken over only while the driver has not begun (cfg_idle), because it must not
+// change once a driver may have read it. It is kept within 68 and what FRAME_MAX can carry.
 //
-// The generation counts a change only if something was read since the change before. So it cannot wrap within the few reads that
-// a driver makes between two looks at it, however often the inputs move.
+// The generation counts a change only if something was read since the change before. So it cannot
+// wrap within the few reads that a driver makes between two looks at it, however often the inputs
+// move.
 //
 // Latency:       1 cycle from reg_addr to reg_rdata.
 // Throughput:    1 read per cycle.
 // Back-pressure: none.
 // Errors:        none.
-// Spec:          virtio 1.4, "Device configuration layout" of the network device, "Device Configuration Space".
+// Spec:          virtio 1.4, "Device configuration layout" of the network device, "Device
+//                Configuration Space".
 `default_nettype none
 
 module vnet_device_cfg #(

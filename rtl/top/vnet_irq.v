@@ -1,19 +1,20 @@
 // vnet_irq: interrupts of all virtqueues and of the configuration
 // SPDX-License-Identifier: Apache-2.0
 //
-// With MSI-X every request waits as one pending bit per source, is given its vector and leaves as a vector number; requests
-// that come while one of the same source waits are merged with it. A source without a vector sends nothing. Without MSI-X
-// requests set bits of the ISR, and intx is high while any is set. The configuration bit of the ISR is set with MSI-X too.
+// With MSI-X every request waits as one pending bit per source, is given its vector and leaves as a
+// vector number; requests that come while one of the same source waits are merged with it. A source
+// without a vector sends nothing. Without MSI-X requests set bits of the ISR, and intx is high
+// while any is set. The configuration bit of the ISR is set with MSI-X too.
 //
-// Nothing is accepted while DRIVER_OK is off. cfg_stop drops what waits for a queue; a vector that is already offered
-// must be taken, sts_busy tells for which queue.
+// Nothing is accepted while DRIVER_OK is off. cfg_stop drops what waits for a queue; a vector that
+// is already offered must be taken, sts_busy tells for which queue.
 //
 // Latency:       3 cycles from a request to m_irq_valid, 2 to intx.
 // Throughput:    1 vector in 3 cycles.
 // Back-pressure: m_irq_ready; requests are never lost, only merged.
 // Errors:        none.
-// Spec:          virtio 1.4, "ISR status capability", "MSI-X Vector Configuration", "Used Buffer Notifications",
-//                "Notification of Device Configuration Changes".
+// Spec:          virtio 1.4, "ISR status capability", "MSI-X Vector Configuration", "Used Buffer
+//                Notifications", "Notification of Device Configuration Changes".
 `include "vnet_defs.vh"
 `default_nettype none
 
@@ -109,6 +110,8 @@ module vnet_irq #(
 
   wire [NVQ:0]    requests  = accept ? {evt_config, irq_req & ~cfg_stop} : {(NVQ+1){1'b0}};
   wire [NVQ:0]    keep      = cfg_stop_all ? {(NVQ+1){1'b0}} : {1'b1, ~cfg_stop};
+  // What is still pending when MSI-X is switched off goes to the ISR too.
+  wire [NVQ-1:0]  queue_waiting = (requests[NVQ-1:0] | pending_q[NVQ-1:0]) & keep[NVQ-1:0];
 
   assign isr             = isr_q;
   assign intx            = intx_q;
@@ -143,8 +146,7 @@ module vnet_irq #(
     end
 
     // A request in the cycle of the read stays for the next one.
-    isr_q[0] <= (isr_q[0] && !isr_read) ||
-                (!cfg_msix_enable && (((requests[NVQ-1:0] | pending_q[NVQ-1:0]) & keep[NVQ-1:0]) != {NVQ{1'b0}}));
+    isr_q[0] <= (isr_q[0] && !isr_read) || (!cfg_msix_enable && (queue_waiting != {NVQ{1'b0}}));
     isr_q[1] <= (isr_q[1] && !isr_read) || requests[NVQ];
     intx_q   <= (isr_q != 2'd0) && !isr_read && !cfg_msix_enable;
 

@@ -1,21 +1,26 @@
 // vnet_queue_cfg: queue fields of the common configuration, queue enable and queue reset
 // SPDX-License-Identifier: Apache-2.0
 //
-// All fields are seen through queue_select. Sizes, vectors and addresses of all queues sit in small memories; a flag per field tells
-// whether it was written since the last reset, else the default is read. So a reset is one cycle, whatever the number of queues.
+// All fields are seen through queue_select. Sizes, vectors and addresses of all queues sit in small
+// memories; a flag per field tells whether it was written since the last reset, else the default is
+// read. So a reset is one cycle, whatever the number of queues.
 //
-// Enable: the six address words are read one by one and go with the size to the engine as one context (ctx_wr), then the queue
-// counts as enabled. Size and addresses of an enabled queue cannot be changed.
+// Enable: the six address words are read one by one and go with the size to the engine as one
+//         context (ctx_wr), then the queue counts as enabled. Size and addresses of an enabled
+//         queue cannot be changed.
 //
-// Queue reset: cfg_stop goes high for the queue; when the queue has been stopped for a while and is idle, all its fields go back to their
-// defaults and queue_enable and queue_reset read 0.
+// Queue reset: cfg_stop goes high for the queue; when the queue has been stopped for a while and is
+// idle, all its fields go back to their defaults and queue_enable and queue_reset read 0.
 //
-// A queue error makes cfg_run go low until the queue is reset: no new chains, and no received frames that would wait for its buffers.
-// cfg_enable stays, so that chains taken before the error are still returned.
+// A queue error makes cfg_run go low until the queue is reset: no new chains, and no received
+// frames that would wait for its buffers. cfg_enable stays, so that chains taken before the error
+// are still returned.
 //
-// Latency:       2 cycles from reg_addr to reg_rdata; a write (reg_wr) needs reg_rdata of the same address.
+// Latency:       2 cycles from reg_addr to reg_rdata; a write (reg_wr) needs reg_rdata of the same
+//                address.
 // Throughput:    1 access in 3 cycles.
-// Back-pressure: reg_busy while a context is copied (8 cycles) or a queue stop takes effect (16 cycles).
+// Back-pressure: reg_busy while a context is copied (8 cycles) or a queue stop takes effect (16
+//                cycles).
 // Errors:        a write that is not legal is ignored: see docs/registers.md.
 // Spec:          virtio 1.4, "Common configuration structure layout", "Virtqueue Reset".
 `include "vnet_defs.vh"
@@ -77,13 +82,20 @@ module vnet_queue_cfg #(
   localparam [31:0]  SIZE_LIMIT    = QUEUE_SIZE_MAX;
   localparam [3:0]   SETTLE_CYCLES = 4'd15;
 
-  vnet_param_check #(.OK((NVQ >= 2) && ((NVQ & (NVQ - 1)) == 0))) u_queue_pairs_must_be_a_power_of_two ();
-  vnet_param_check #(.OK((QUEUE_SIZE_MAX >= 2) && (QUEUE_SIZE_MAX <= 32768) &&
-    ((QUEUE_SIZE_MAX & (QUEUE_SIZE_MAX - 1)) == 0))) u_queue_size_max_must_be_a_power_of_two_up_to_32768 ();
-  vnet_param_check #(.OK((MSIX_VECTORS >= 1) && (MSIX_VECTORS <= 2048))) u_msix_vectors_must_be_1_to_2048 ();
+  vnet_param_check #(
+    .OK((NVQ >= 2) && ((NVQ & (NVQ - 1)) == 0))
+  ) u_queue_pairs_must_be_a_power_of_two ();
+  vnet_param_check #(
+    .OK((QUEUE_SIZE_MAX >= 2) && (QUEUE_SIZE_MAX <= 32768) &&
+        ((QUEUE_SIZE_MAX & (QUEUE_SIZE_MAX - 1)) == 0))
+  ) u_queue_size_max_must_be_a_power_of_two_up_to_32768 ();
+  vnet_param_check #(
+    .OK((MSIX_VECTORS >= 1) && (MSIX_VECTORS <= 2048))
+  ) u_msix_vectors_must_be_1_to_2048 ();
 
   // ST_IDLE    accesses are served.
-  // ST_COPY    queue_enable was written: the address words go into the context, one per cycle; ends after the sixth.
+  // ST_COPY    queue_enable was written: the address words go into the context, one per cycle; ends
+  //            after the sixth.
   // ST_CONTEXT the context is complete and is written to the engine.
   // ST_SETTLE  queue_reset was written: wait until the stop has reached every module.
   localparam [1:0] ST_IDLE    = 2'd0;
@@ -113,7 +125,8 @@ module vnet_queue_cfg #(
   wire [VQ_W-1:0] vq       = cfg_queue_select[VQ_W-1:0];
   wire            exists   = {16'd0, cfg_queue_select} < NVQ_LIMIT;
   wire            in_block = reg_addr[15:6] == 10'd0;
-  // Words 8..13 are the addresses: 8 and 9 descriptors, 10 and 11 driver area, 12 and 13 device area.
+  // Words 8..13 are the addresses: 8 and 9 descriptors, 10 and 11 driver area, 12 and 13 device
+  // area.
   wire [2:0]      field    = (state_q == ST_COPY) ? count_q[2:0] : reg_addr[4:2];
 
   wire [31:0]     addr_mem;
@@ -171,14 +184,16 @@ module vnet_queue_cfg #(
   wire        open     = !enabled_vq_q && !resetting_vq_q;  // the fields may be changed
   wire [3:0]  word     = reg_addr[5:2];
 
-  wire        size_ok  = (merged[15:0] != 16'd0) && ((merged[15:0] & (merged[15:0] - 16'd1)) == 16'd0) &&
+  wire        size_ok  = (merged[15:0] != 16'd0) &&
+                         ((merged[15:0] & (merged[15:0] - 16'd1)) == 16'd0) &&
                          ({16'd0, merged[15:0]} <= SIZE_LIMIT);
   wire        wr_size  = wr && (word == 4'd6) && wr_lo && size_ok && open;
   wire        wr_vec   = wr && (word == 4'd6) && wr_hi && !resetting_vq_q;
   wire        vec_ok   = {16'd0, merged[31:16]} < VECTOR_LIMIT;
   wire        wr_en    = wr && (word == 4'd7) && wr_lo && (merged[15:0] == 16'd1) && open;
   wire        wr_addr  = wr && word[3] && (word[2:1] != 2'b11) && open;
-  wire        wr_reset = wr && (word == 4'd14) && wr_hi && (merged[31:16] == 16'd1) && !resetting_vq_q;
+  wire        wr_reset = wr && (word == 4'd14) && wr_hi && (merged[31:16] == 16'd1) &&
+                         !resetting_vq_q;
 
   // Low bits below the alignment that the specification demands read as 0.
   reg  [31:0] addr_value;

@@ -1,19 +1,23 @@
 // vnet_regs: all registers of the device: sequences an access over the register blocks
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every block looks at the address and gives its word, or 0 when the address is not its own; the words are simply ORed. A write
-// comes two cycles after the address, when each block has the old word at hand and can put the strobed bytes into it. Reads of counters
-// and writes that take longer hold back the answer.
+// Every block looks at the address and gives its word, or 0 when the address is not its own; the
+// words are simply ORed. A write comes two cycles after the address, when each block has the old
+// word at hand and can put the strobed bytes into it. Reads of counters and writes that take longer
+// hold back the answer.
 //
-// A notification is a write to any word of the notification block; the written number says which queue is meant. Because a driver
-// may have made buffers available before DRIVER_OK, a queue is also kicked once when it starts.
+// A notification is a write to any word of the notification block; the written number says which
+// queue is meant. Because a driver may have made buffers available before DRIVER_OK, a queue is
+// also kicked once when it starts.
 //
-// Latency:       4 cycles from reg_en to reg_done; counters about 10; enabling a queue about 12; driver reset see
-//                vnet_common_cfg.
+// Latency:       4 cycles from reg_en to reg_done; counters about 10; enabling a queue about 12;
+//                driver reset see vnet_common_cfg.
 // Throughput:    1 access at a time.
 // Back-pressure: reg_done.
-// Errors:        a notification for a queue that does not exist is counted (KICK_RANGE) and ignored.
-// Spec:          virtio 1.4, "Virtio Over PCI Bus": common configuration, notification, ISR and device configuration.
+// Errors:        a notification for a queue that does not exist is counted (KICK_RANGE) and
+//                ignored.
+// Spec:          virtio 1.4, "Virtio Over PCI Bus": common configuration, notification, ISR and
+//                device configuration.
 `default_nettype none
 
 module vnet_regs #(
@@ -114,8 +118,9 @@ module vnet_regs #(
   input  wire [15:0]     sts_last_error
 );
 
-  vnet_param_check #(.OK((QUEUE_PAIRS == 1) || (QUEUE_PAIRS == 2) || (QUEUE_PAIRS == 4) ||
-    (QUEUE_PAIRS == 8))) u_queue_pairs_must_be_1_2_4_or_8 ();
+  vnet_param_check #(
+    .OK((QUEUE_PAIRS == 1) || (QUEUE_PAIRS == 2) || (QUEUE_PAIRS == 4) || (QUEUE_PAIRS == 8))
+  ) u_queue_pairs_must_be_1_2_4_or_8 ();
 
   // ST_IDLE  waits for an access.
   // ST_LOOK  the blocks look up the word; one cycle.
@@ -132,14 +137,15 @@ module vnet_regs #(
   reg         counter_q;      // the address is that of a counter
   reg         isr_sel_q;
   reg         notify_q;
-  reg         config_sel_q;   // the address is that of the device configuration or of its generation
+  reg         config_sel_q;   // device configuration, or its generation
   reg         done_q;
   reg  [31:0] rdata_q;
 
   wire        reg_wr = (state_q == ST_ACT) && reg_write;
   wire        reg_rd = (state_q == ST_ACT) && !reg_write;
   // From the cycle whose value is read to the one in which it is taken.
-  wire        config_look = config_sel_q && !reg_write && ((state_q == ST_LOOK) || (state_q == ST_ACT));
+  wire        config_look = config_sel_q && !reg_write &&
+                            ((state_q == ST_LOOK) || (state_q == ST_ACT));
 
   wire [31:0] common_rdata;
   wire [31:0] queue_rdata;
@@ -331,8 +337,8 @@ module vnet_regs #(
 
   integer i;
   always @(posedge clk) begin
-    counter_q    <= ((reg_addr[15:7] == 9'h041) || ((reg_addr[15:13] == 3'd1) && (reg_addr[12:10] != 3'd0))) &&
-                    !reg_write;
+    counter_q    <= !reg_write && ((reg_addr[15:7] == 9'h041) ||
+                                   ((reg_addr[15:13] == 3'd1) && (reg_addr[12:10] != 3'd0)));
     isr_sel_q    <= reg_addr[15:2] == 14'h040;
     notify_q     <= reg_addr[15:12] == 4'h1;
     config_sel_q <= (reg_addr[15:6] == 10'h008) || (reg_addr[15:2] == 14'h005);
@@ -348,7 +354,8 @@ module vnet_regs #(
         state_q <= ST_ACT;
       end
       ST_ACT: begin
-        rdata_q <= common_rdata | queue_rdata | device_rdata | vendor_rdata | (isr_sel_q ? {30'd0, isr} : 32'd0);
+        rdata_q <= common_rdata | queue_rdata | device_rdata | vendor_rdata |
+                   (isr_sel_q ? {30'd0, isr} : 32'd0);
         state_q <= ST_WAIT;
       end
       default: begin

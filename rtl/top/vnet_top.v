@@ -1,19 +1,24 @@
 // vnet_top: the virtio-net device
 // SPDX-License-Identifier: Apache-2.0
 //
-// Wires the parts together and turns the active-low reset round; there is no logic here. docs/architecture.md shows the
-// picture, docs/registers.md the register map.
+// Wires the parts together and turns the active-low reset round; there is no logic here.
+// docs/architecture.md shows the picture, docs/registers.md the register map.
 //
-// All ports belong to clk, aresetn too: if it comes from elsewhere, synchronise it outside. It must be low for at least two cycles.
+// All ports belong to clk, aresetn too: if it comes from elsewhere, synchronise it outside. It must
+// be low for at least two cycles.
 //
-// To hide a memory latency of L cycles for frames that take T cycles each, CHAIN_SLOTS and RD_OUTSTANDING have to be at least L / T, and
-// RD_BUF_BEATS at least L.
+// To hide a memory latency of L cycles for frames that take T cycles each: CHAIN_SLOTS at least 2 *
+// L / T (a chain is known from the read of its available entry on), RD_OUTSTANDING at least L / T
+// bursts, RD_BUF_BEATS at least L words, and a ring of at least 6 * L / T chains, because that many
+// memory accesses follow each other from the index to the used index.
 //
 // Latency:       see docs/architecture.md.
 // Throughput:    1 beat per cycle on every AXI channel and stream.
-// Back-pressure: m_axi_rready and m_axi_bready are constantly 1; all other readys come from registers.
+// Back-pressure: m_axi_rready and m_axi_bready are constantly 1; all other readys come from
+//                registers.
 // Errors:        see docs/architecture.md, section 6.
-// Spec:          virtio 1.4, "Network Device", "Split Virtqueues" and the common configuration of "Virtio Over PCI Bus".
+// Spec:          virtio 1.4, "Network Device", "Split Virtqueues" and the common configuration of
+//                "Virtio Over PCI Bus".
 `default_nettype none
 
 module vnet_top #(
@@ -29,7 +34,8 @@ module vnet_top #(
   parameter integer    FRAME_MAX        = 9216,
   // Payload read bursts in flight, a power of two. Costs a small FIFO.
   parameter integer    RD_OUTSTANDING   = 64,
-  // Payload read buffer in bus words, a power of two, at least twice AXI_MAX_BURST. Costs block RAM.
+  // Payload read buffer in bus words, a power of two, at least twice AXI_MAX_BURST. Costs block
+  // RAM.
   parameter integer    RD_BUF_BEATS     = 256,
   // Write bursts in flight, a power of two. Costs a small FIFO.
   parameter integer    WR_OUTSTANDING   = 64,
@@ -43,9 +49,11 @@ module vnet_top #(
   parameter integer    STRICT_LAYOUT    = 0,
   // 1: also offer feature 25, the bit of the 2013 patch (experiment).
   parameter integer    ANY_HEADER_SG    = 0,
-  // Reset value of the register RX_WAIT: cycles a received frame waits for buffers; all ones: for ever.
+  // Reset value of the register RX_WAIT: cycles a received frame waits for buffers; all ones: for
+  // ever.
   parameter     [31:0] RX_WAIT          = 32'hFFFFFFFF,
-  // MSI-X vectors, 1..2048; one per virtqueue and one for the configuration is the most a driver can use.
+  // MSI-X vectors, 1..2048; one per virtqueue and one for the configuration is the most a driver
+  // can use.
   parameter integer    MSIX_VECTORS     = 2 * QUEUE_PAIRS + 1,
   // Width of the AXI IDs, at least 3.
   parameter integer    AXI_ID_W         = 4,
@@ -111,7 +119,8 @@ module vnet_top #(
   input  wire                  m_axi_rvalid,
   output wire                  m_axi_rready,
 
-  // Frames to the MAC. tdest is the queue pair, tuser the virtio header; both are constant over the frame.
+  // Frames to the MAC. tdest is the queue pair, tuser the virtio header; both are constant over the
+  // frame.
   output wire [DATA_W-1:0]     m_axis_tx_tdata,
   output wire [DATA_W/8-1:0]   m_axis_tx_tkeep,
   output wire                  m_axis_tx_tvalid,
@@ -155,12 +164,12 @@ module vnet_top #(
   // Write clients: used rings of both directions, payload.
   localparam integer WR_CLIENTS = 3;
 
-  vnet_param_check #(.OK((DATA_W == 64) || (DATA_W == 128) || (DATA_W == 256) || (DATA_W == 512))) u_data_w_must_be_64_to_512 ();
+  vnet_param_check #(
+    .OK((DATA_W == 64) || (DATA_W == 128) || (DATA_W == 256) || (DATA_W == 512))
+  ) u_data_w_must_be_64_128_256_or_512 ();
   vnet_param_check #(.OK(AXI_ID_W >= 3)) u_axi_id_w_must_be_at_least_3 ();
 
   wire rst = !aresetn;
-
-  wire unused_ok = &{1'b0, cfg_rx_max};
 
   // Register bus.
   wire        reg_en;
@@ -835,6 +844,7 @@ module vnet_top #(
     .cfg_enable      (rx_run),
     .cfg_stop        (rx_stop),
     .cfg_rx_wait     (cfg_rx_wait),
+    .cfg_rx_max      (cfg_rx_max),
     .s_axis_rx_tdata (s_axis_rx_tdata),
     .s_axis_rx_tkeep (s_axis_rx_tkeep),
     .s_axis_rx_tvalid(s_axis_rx_tvalid),

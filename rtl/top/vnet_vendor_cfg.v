@@ -1,9 +1,11 @@
 // vnet_vendor_cfg: vendor registers: identity, build parameters, receive waiting time
 // SPDX-License-Identifier: Apache-2.0
 //
-// A driver that knows nothing of these registers need not touch them; a driver's reset does not change them.
+// A driver that knows nothing of these registers need not touch them; a driver's reset does not
+// change them.
 //
-// Latency:       1 cycle from reg_addr to reg_rdata; a write (reg_wr) needs reg_rdata of the same address.
+// Latency:       1 cycle from reg_addr to reg_rdata; a write (reg_wr) needs reg_rdata of the same
+//                address.
 // Throughput:    1 access in 2 cycles.
 // Back-pressure: none.
 // Errors:        none.

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { buildSimulator, fileStem, RUNS_DIRECTORY, Simulator, type Trigger, WAVES } from "../core/index.ts";
+import { buildSimulator, nextWavePath, Simulator, type Trigger, WAVES } from "../core/index.ts";
 import { FrameSink, FrameSource } from "./frames.ts";
 import { IrqSink } from "./irq.ts";
 import { GuestMemory } from "./memory.ts";
@@ -45,7 +45,7 @@ export class DeviceBench {
   /** Builds the simulator if need be, starts it, and resets the device. */
   static async open(options: DeviceBenchOptions = {}): Promise<DeviceBench> {
     const wavePath =
-      options.wavePath ?? (WAVES === undefined ? undefined : `${RUNS_DIRECTORY}/${fileStem("device")}.${WAVES}`);
+      options.wavePath ?? (WAVES === undefined ? undefined : nextWavePath(WAVES));
     const executable = await buildSimulator({
       top: "tb_top",
       params: options.params ?? {},

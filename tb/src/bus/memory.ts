@@ -12,7 +12,7 @@ import {
   type RunEvent,
   SimulationError,
   type Simulator,
-  Trigger,
+  type Trigger,
 } from "../core/index.ts";
 import { EventStream } from "./event-stream.ts";
 import type { DeviceAccess, MemoryConfig, MemoryStatistics, WatchCondition } from "./types.ts";

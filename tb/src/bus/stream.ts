@@ -255,7 +255,7 @@ export class StreamSource<F extends string = string> extends PerCycle {
       this.#driven = undefined;
       this.#sent++;
       this.#show(isPause);
-      if (this.#driven === undefined) {
+      if (this.pending === this.#queue.length) {
         bus.valid.value = 0;
         this.#noise();
       }
@@ -327,10 +327,13 @@ export class StreamMonitor<F extends string = string> extends PerCycle {
     return this.#seen.splice(0);
   }
 
-  /** Takes the oldest beat, as soon as there is one. One receiver at a time. */
+  /** Takes the oldest beat, as soon as there is one. */
   async recv(): Promise<MovedBeat<F>> {
-    await this.#waits.until(() => this.#seen.length > 0);
-    return this.#seen.shift() as MovedBeat<F>; // not empty, as just waited for
+    for (;;) {
+      await this.#waits.until(() => this.#seen.length > 0);
+      const moved = this.#seen.shift();
+      if (moved !== undefined) return moved;
+    }
   }
 
   /** Forgets what was seen. */
@@ -424,7 +427,7 @@ export class StreamSink<F extends string = string> {
     return this.monitor.count;
   }
 
-  /** Takes the oldest beat, as soon as there is one. One receiver at a time. */
+  /** Takes the oldest beat, as soon as there is one. */
   recv(): Promise<MovedBeat<F>> {
     return this.monitor.recv();
   }

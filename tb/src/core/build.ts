@@ -1,4 +1,86 @@
-/** Builds simulators. */
-export class BuildError extends Error {}
-export interface BuildRequest { readonly top: string; readonly params?: Readonly<Record<string, number>>; readonly trace?: "none"|"fst"|"vcd"; readonly isDebug?: boolean }
-export function buildSimulator(_r: BuildRequest): Promise<string> { return Promise.reject(new BuildError("no")); }
+/**
+ * Makes simulators: the program behind one top module, one set of parameters and one kind of waveform.
+ *
+ * @module
+ */
+import { unpin } from "./link.ts";
+import { asError } from "./errors.ts";
+import type { WaveFormat } from "./run-context.ts";
+
+/** What to build. */
+export interface BuildRequest {
+  /** Top module: `tb_top` for the whole device, or the name of a module in `rtl/`. */
+  readonly top: string;
+  readonly params?: Readonly<Record<string, number | string>>;
+  readonly trace?: "none" | WaveFormat;
+  /** All inner signals can be reached by name (slower). */
+  readonly isDebug?: boolean;
+  /** Root of the RTL, for a changed copy. */
+  readonly rtlDirectory?: string;
+  /** Further Verilog files or directories, searched first. */
+  readonly sources?: readonly string[];
+}
+
+/** The build failed; the message has what the tools said. */
+export class BuildError extends Error {
+  override readonly name = "BuildError";
+  readonly request: BuildRequest;
+
+  constructor(request: BuildRequest, cause: Error) {
+    const params = Object.entries(request.params ?? {}).map(([name, value]) => ` ${name}=${value}`);
+    super(`build of ${request.top}${params.join("")} failed\n${cause.message}`, { cause });
+    this.request = request;
+  }
+}
+
+type BuildSim = (options: {
+  readonly top: string;
+  readonly parameters: Readonly<Record<string, number | string>>;
+  readonly trace: "none" | WaveFormat;
+  readonly debugSignals: boolean;
+  readonly rtlDir?: string;
+  readonly sources: readonly string[];
+}) => Promise<string>;
+
+let buildSim: BuildSim | undefined;
+const made = new Map<string, Promise<string>>();
+
+/**
+ * Builds the simulator if it does not exist, and returns the path of its program.
+ *
+ * @throws BuildError
+ */
+export function buildSimulator(request: BuildRequest): Promise<string> {
+  const key = JSON.stringify([
+    request.top,
+    Object.entries(request.params ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)),
+    request.trace ?? "none",
+    request.isDebug ?? false,
+    request.rtlDirectory ?? "",
+    request.sources ?? [],
+  ]);
+  let result = made.get(key);
+  if (result === undefined) {
+    result = build(request);
+    made.set(key, result);
+  }
+  return result;
+}
+
+async function build(request: BuildRequest): Promise<string> {
+  unpin();
+  try {
+    const script: unknown = await import(new URL("../../../scripts/build-sim.mjs", import.meta.url).href);
+    buildSim ??= (script as { readonly buildSim: BuildSim }).buildSim; // the script's documented export
+    return await buildSim({
+      top: request.top,
+      parameters: request.params ?? {},
+      trace: request.trace ?? "none",
+      debugSignals: request.isDebug ?? false,
+      ...(request.rtlDirectory === undefined ? {} : { rtlDir: request.rtlDirectory }),
+      sources: request.sources ?? [],
+    });
+  } catch (thrown) {
+    throw new BuildError(request, asError(thrown));
+  }
+}

@@ -16,6 +16,7 @@ export { Random } from "./random.ts";
 export {
   fileStem,
   IS_FULL,
+  nextWavePath,
   repeatCommand,
   RUNS_DIRECTORY,
   SEED,

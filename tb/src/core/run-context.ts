@@ -52,6 +52,7 @@ export function withSeed(title: string): string {
 /** Says which test runs now (the hooks do). */
 export function setTestContext(context: TestContext | undefined): void {
   current = context;
+  wavesMade = 0;
 }
 
 /** The test that runs now. */
@@ -69,6 +70,14 @@ export function repeatCommand(options: { readonly waves?: WaveFormat } = {}): st
     ...(options.waves === undefined ? [] : [`WAVES=${options.waves}`]),
   ];
   return `${environment.join(" ")} npx mocha --spec ${relative(process.cwd(), current.file)} -g '^${pattern}$'`;
+}
+
+let wavesMade = 0;
+
+/** Where the next waveform of the present test goes. */
+export function nextWavePath(format: WaveFormat): string {
+  wavesMade++;
+  return `${RUNS_DIRECTORY}/${fileStem("run")}${wavesMade === 1 ? "" : `-${wavesMade}`}.${format}`;
 }
 
 /** A name for files of the present test: lower case letters, digits and dashes. */

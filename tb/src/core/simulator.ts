@@ -503,9 +503,14 @@ export class Simulator implements TaskKernel {
       this.#lastYield = now;
       setImmediate(this.#flush);
     } else {
-      process.nextTick(this.#flush);
+      // Ticks run before micro-tasks that a tick has made; so ask for the tick from a micro-task.
+      queueMicrotask(this.#scheduleTick);
     }
   }
+
+  readonly #scheduleTick = (): void => {
+    process.nextTick(this.#flush);
+  };
 
   readonly #flush = (): void => {
     this.#isScheduled = false;
@@ -556,7 +561,7 @@ export class Simulator implements TaskKernel {
     const results: OpResult[] = [];
     for (let i = 0; i < posted; i++) {
       const result = reader.next();
-      if (result === undefined || result.status !== 0) throw this.#refused(result);
+      if (result?.status !== 0) throw this.#refused(result);
     }
     const runResult = reader.next();
     if (runResult?.op !== OP.RUN) throw this.#refused(runResult);
@@ -566,7 +571,7 @@ export class Simulator implements TaskKernel {
     this.#cycle = endCycle;
     for (const signal of hot) {
       const result = reader.next();
-      if (result === undefined || result.status !== 0) throw this.#refused(result);
+      if (result?.status !== 0) throw this.#refused(result);
       results.push(result);
       signal.deliver(result.payload, endCycle);
     }

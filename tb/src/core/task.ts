@@ -4,7 +4,7 @@
  * @module
  */
 import { asError, TaskCancelled } from "./errors.ts";
-import { type Disarm, type Kernel, Trigger } from "./trigger.ts";
+import { type Disarm, isAlready, type Kernel, Trigger } from "./trigger.ts";
 
 /** What a task needs of the simulation beyond time. */
 export interface TaskKernel extends Kernel {
@@ -42,21 +42,26 @@ export class Task<T = void> {
         reject(new TaskCancelled(this.name));
         return;
       }
-      let disarm: Disarm | undefined;
-      this.#cancelWait = () => {
-        disarm?.();
-        reject(new TaskCancelled(this.name));
+      let isOver = false;
+      const over = (): void => {
+        isOver = true;
+        this.#cancelWait = undefined;
       };
-      disarm = trigger.arm(
+      const disarm: Disarm = trigger.arm(
         (value) => {
-          this.#cancelWait = undefined;
+          over();
           resolve(value);
         },
         (error) => {
-          this.#cancelWait = undefined;
+          over();
           reject(error);
         },
       );
+      if (isAlready(isOver)) return;
+      this.#cancelWait = () => {
+        disarm();
+        reject(new TaskCancelled(this.name));
+      };
     });
   }
 

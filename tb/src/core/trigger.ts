@@ -20,6 +20,11 @@ export interface Kernel {
   facts(): SimulationFacts;
 }
 
+/** The value of a flag that a callback may have set since it was initialised (the compiler cannot know). */
+export function isAlready(flag: boolean): boolean {
+  return flag;
+}
+
 /** Something to wait for: `await trigger`. */
 export class Trigger<T = void> implements PromiseLike<T> {
   readonly #arm: (resolve: (value: T) => void) => Disarm;
@@ -34,21 +39,21 @@ export class Trigger<T = void> implements PromiseLike<T> {
   /** Begins a wait without a promise. Exactly one of the callbacks is called, at most once. */
   arm(resolve: (value: T) => void, reject: (error: Error) => void): Disarm {
     let isOver = false;
-    let disarmInner: Disarm | undefined;
+    const inner: { disarm?: Disarm } = {};
     const disarmFailure = this.kernel.onFailure((error) => {
       if (isOver) return;
       isOver = true;
-      disarmInner?.();
+      inner.disarm?.();
       reject(error);
     });
-    if (isOver as boolean) return disarmFailure;
-    disarmInner = this.#arm((value) => {
+    if (isAlready(isOver)) return disarmFailure;
+    const disarm = this.#arm((value) => {
       if (isOver) return;
       isOver = true;
       disarmFailure();
       resolve(value);
     });
-    const disarm = disarmInner;
+    inner.disarm = disarm;
     return () => {
       if (isOver) return;
       isOver = true;
@@ -84,7 +89,7 @@ export function first<T>(...triggers: readonly Trigger<T>[]): Trigger<First<T>> 
     const disarms: Disarm[] = [];
     let isDone = false;
     for (const [index, trigger] of triggers.entries()) {
-      if (isDone as boolean) break;
+      if (isAlready(isDone)) break;
       const disarm = trigger.arm(
         (value) => {
           isDone = true;
@@ -131,22 +136,22 @@ export function withTimeout<T>(trigger: Trigger<T>, timeoutCycles: number, what 
   const { kernel } = trigger;
   return new Promise<T>((resolve, reject) => {
     const start = kernel.cycle;
-    let disarmLimit: Disarm | undefined;
+    const limit: { disarm?: Disarm } = {};
     let isOver = false;
     const disarm = trigger.arm(
       (value) => {
         isOver = true;
-        disarmLimit?.();
+        limit.disarm?.();
         resolve(value);
       },
       (error) => {
         isOver = true;
-        disarmLimit?.();
+        limit.disarm?.();
         reject(error);
       },
     );
-    if (isOver as boolean) return;
-    disarmLimit = kernel.atCycle(start + timeoutCycles, () => {
+    if (isAlready(isOver)) return;
+    limit.disarm = kernel.atCycle(start + timeoutCycles, () => {
       disarm();
       reject(
         new SimulationError(

@@ -17,7 +17,7 @@ import type {
   TxChain,
   UsedChain,
 } from "../virtio/index.ts";
-import { describeDifference } from "./hexdump.ts";
+import { describeDifference, firstDifference } from "./hexdump.ts";
 import { InterruptRule } from "./interrupt-rule.ts";
 
 /** What went over the device, as the driver and the wire know it. */
@@ -45,6 +45,15 @@ export class ScoreboardError extends Error {
   readonly code = "SCOREBOARD";
 }
 
+/** A frame that is on its way. */
+interface ExpectedFrame {
+  readonly data: Uint8Array;
+  /** The chain it comes from (transmit). */
+  readonly chain: TxChain | undefined;
+  /** A reset came in between: it may arrive or not. */
+  isOptional: boolean;
+}
+
 interface PostedHead {
   readonly head: number;
   readonly chain: TxChain | RxChain;
@@ -56,20 +65,15 @@ export class Scoreboard implements DriverObserver {
   problemCount = 0;
 
   readonly #where: () => string;
-  readonly #txExpected = new Map<number, TxChain[]>();
-  readonly #rxExpected = new Map<number, Uint8Array[]>();
+  readonly #txExpected = new Map<number, ExpectedFrame[]>();
+  readonly #rxExpected = new Map<number, ExpectedFrame[]>();
   readonly #posted = new Map<number, PostedHead[]>();
   readonly #tallies = new Map<number, QueueTally>();
   readonly #interrupts = new Map<number, InterruptRule>();
-  readonly #isExempt: (chain: TxChain) => boolean;
 
-  /**
-   * @param options.where - said in front of each problem, e.g. cycle and seed
-   * @param options.isRefused - transmit chains the device must complete without sending a frame
-   */
-  constructor(options: { where?: () => string; isRefused?: (chain: TxChain) => boolean } = {}) {
+  /** `where` is said in front of each problem, e.g. the cycle. */
+  constructor(options: { readonly where?: () => string } = {}) {
     this.#where = options.where ?? (() => "");
-    this.#isExempt = options.isRefused ?? (() => false);
   }
 
   /** Notes a problem. */
@@ -82,7 +86,9 @@ export class Scoreboard implements DriverObserver {
 
   onPosted(virtqueue: number, chain: TxChain | RxChain, head: number): void {
     listOf(this.#posted, virtqueue).push({ head, chain });
-    if (chain.kind === "tx" && !this.#isExempt(chain)) listOf(this.#txExpected, virtqueue >> 1).push(chain);
+    if (chain.kind === "tx" && !chain.isRefused) {
+      listOf(this.#txExpected, virtqueue >> 1).push({ data: chain.frame, chain, isOptional: false });
+    }
   }
 
   onUsed(virtqueue: number, used: UsedChain<TxChain | RxChain>): void {
@@ -102,23 +108,32 @@ export class Scoreboard implements DriverObserver {
     this.interruptRule(virtqueue).arm(wish, usedIdx);
   }
 
-  /** A queue was reset: its chains are gone, and the frames of those that had not left may be missing. */
+  /** A queue was reset: its chains are gone, and the frames of those that had not come back may be missing. */
   onQueueReset(virtqueue: number): void {
+    const lost = new Set(listOf(this.#posted, virtqueue).map(({ chain }) => chain));
     this.#posted.delete(virtqueue);
     this.interruptRule(virtqueue).reset();
-    if (virtqueue % 2 === 1) this.#txExpected.delete(virtqueue >> 1);
+    if (virtqueue % 2 === 0) return;
+    for (const expected of listOf(this.#txExpected, virtqueue >> 1)) {
+      if (expected.chain !== undefined && lost.has(expected.chain)) expected.isOptional = true;
+    }
+  }
+
+  /** The frames on their way to a queue pair may be lost. */
+  allowLossOfReceived(pair: number): void {
+    for (const expected of listOf(this.#rxExpected, pair)) expected.isOptional = true;
   }
 
   // ---- the wire's side
 
   /** A frame was given to the device to be received by a queue pair. */
   expectReceived(pair: number, frame: Uint8Array): void {
-    listOf(this.#rxExpected, pair).push(frame);
+    listOf(this.#rxExpected, pair).push({ data: frame, chain: undefined, isOptional: false });
   }
 
   /** A frame left the device. */
   seeTransmitted(wire: WireFrame): void {
-    const chain = listOf(this.#txExpected, wire.dest).shift();
+    const chain = takeExpected(listOf(this.#txExpected, wire.dest), wire.data)?.chain;
     if (chain === undefined) {
       this.report(`TX pair ${wire.dest}: a frame of ${wire.data.length} bytes that nobody sent`);
       return;
@@ -140,6 +155,8 @@ export class Scoreboard implements DriverObserver {
   see(report: ServiceReport): void {
     for (const frame of report.received) this.#seeReceived(frame);
     for (const completion of report.refused) {
+      // A raw chain has no bytes that anybody could expect.
+      if (completion.chain.totalBytes === 0) continue;
       this.report(`RX pair ${completion.pair}, used entry ${completion.used.usedIdx}: length 0`);
     }
   }
@@ -190,10 +207,12 @@ export class Scoreboard implements DriverObserver {
   /** Looks at what must hold when nothing is under way: nothing missing, every due interrupt has come. */
   settle(): void {
     for (const [pair, list] of this.#txExpected) {
-      if (list.length > 0) this.report(`TX pair ${pair}: ${list.length} frames never left the device`);
+      const missing = requiredOf(list);
+      if (missing > 0) this.report(`TX pair ${pair}: ${missing} frames never left the device`);
     }
     for (const [pair, list] of this.#rxExpected) {
-      if (list.length > 0) this.report(`RX pair ${pair}: ${list.length} frames never reached the driver`);
+      const missing = requiredOf(list);
+      if (missing > 0) this.report(`RX pair ${pair}: ${missing} frames never reached the driver`);
     }
     for (const [virtqueue, rule] of this.#interrupts) {
       for (const problem of rule.settle()) this.report(`virtqueue ${virtqueue}: ${problem}`);
@@ -211,7 +230,7 @@ export class Scoreboard implements DriverObserver {
   #seeReceived(delivered: DeliveredFrame): void {
     const { pair, frame, header, chains } = delivered;
     const virtqueue = 2 * pair;
-    const expected = listOf(this.#rxExpected, pair).shift();
+    const expected = takeExpected(listOf(this.#rxExpected, pair), frame)?.data;
     if (expected === undefined) {
       this.report(`RX pair ${pair}: a frame of ${frame.length} bytes that nobody sent`);
       return;
@@ -257,8 +276,19 @@ function listOf<T>(map: Map<number, T[]>, key: number): T[] {
   return list;
 }
 
-function sumOf(map: Map<number, unknown[]>): number {
+/** Takes the oldest frame; optional ones that do not match are passed over, they were lost. */
+function takeExpected(list: ExpectedFrame[], seen: Uint8Array): ExpectedFrame | undefined {
+  while (list[0]?.isOptional === true && firstDifference(list[0].data, seen) >= 0) list.shift();
+  return list.shift();
+}
+
+function requiredOf(list: readonly ExpectedFrame[]): number {
+  return list.reduce((sum, expected) => sum + (expected.isOptional ? 0 : 1), 0);
+}
+
+function sumOf(map: Map<number, ExpectedFrame[]>): number {
   let sum = 0;
-  for (const list of map.values()) sum += list.length;
+  // Optional frames are older than all others: a required last one means that there are required ones.
+  for (const list of map.values()) sum += list.at(-1)?.isOptional === false ? list.length : 0;
   return sum;
 }

@@ -7,7 +7,7 @@
  */
 import { GuardedAllocator } from "./allocator.ts";
 import type { Region } from "./allocator.ts";
-import { planBytes } from "./chain-plan.ts";
+import { chainPlan, planBytes } from "./chain-plan.ts";
 import type { ChainPlan, FrameTraits, HeaderPlacement } from "./chain-plan.ts";
 import {
   decodeNetHeader,
@@ -18,7 +18,7 @@ import {
   NO_VECTOR,
   STATUS,
 } from "./layout.ts";
-import type { NetHeader } from "./layout.ts";
+import type { Descriptor, NetHeader } from "./layout.ts";
 import type { LayoutPolicy } from "./layouts.ts";
 import type { DeviceRegisters, GuestMemory, RandomSource } from "./ports.ts";
 import { descriptorsRead, SplitRing } from "./split-ring.ts";
@@ -49,6 +49,8 @@ export interface TxChain extends PostedChain {
   readonly kind: "tx";
   readonly header: Uint8Array;
   readonly frame: Uint8Array;
+  /** The device has to return it without sending a frame. */
+  readonly isRefused: boolean;
 }
 
 /** A receive chain. */
@@ -65,6 +67,16 @@ export interface TxRequest {
   readonly traits?: FrameTraits;
   /** Instead of what the policy plans. */
   readonly plan?: ChainPlan;
+  /** There is something wrong with it that the device has to notice. */
+  readonly isRefused?: boolean;
+}
+
+/** A chain of descriptors exactly as given, right or wrong. */
+export interface RawChain {
+  /** Descriptors to take from the ring. */
+  readonly count: number;
+  /** What to write into them, in their order; `indices` are the ones that were taken. */
+  descriptors(indices: readonly number[]): readonly Descriptor[];
 }
 
 /** A chain that came back. */
@@ -236,7 +248,8 @@ export class GuestDriver {
       const header = encodeNetHeader(request.header ?? {}, this.headerLenBytes);
       const { elements, regions } = this.#place(plan, queue.sharedHeader, false);
       this.#fill({ plan, elements, regions }, header, request.frame);
-      this.#post(queue, { kind: "tx", plan, elements, regions, header, frame: request.frame, ...totals(plan) });
+      const isRefused = request.isRefused ?? false;
+      this.#post(queue, { kind: "tx", plan, elements, regions, header, frame: request.frame, isRefused, ...totals(plan) });
     }
     return requests.length;
   }
@@ -259,6 +272,17 @@ export class GuestDriver {
     const queue = this.#rxQueue(pair);
     const { elements, regions } = this.#place(plan, queue.sharedHeader, true);
     this.#post(queue, { kind: "rx", plan, elements, regions, ...totals(plan) });
+  }
+
+  /**
+   * Adds a chain as a hostile driver would. The device has to return it without a frame; the memory it names is the caller's affair.
+   * Returns the head.
+   */
+  postRaw(virtqueue: number, raw: RawChain): number {
+    const nothing = { plan: chainPlan(this, []), elements: [], regions: [], descriptors: 0, totalBytes: 0 };
+    if (virtqueue % 2 === 0) return this.#postRaw(this.#rxQueue(virtqueue >> 1), { kind: "rx", ...nothing }, raw);
+    const empty = { header: new Uint8Array(0), frame: new Uint8Array(0), isRefused: true };
+    return this.#postRaw(this.#txQueue(virtqueue >> 1), { kind: "tx", ...nothing, ...empty }, raw);
   }
 
   /** Makes what was added to a queue visible and kicks the device if it wants that. */
@@ -479,6 +503,17 @@ export class GuestDriver {
     }
     const head = queue.ring.add(chain.elements, chain.plan.form, chain);
     this.#options.observer?.onPosted?.(queue.virtqueue, chain, head);
+  }
+
+  #postRaw<C extends TxChain | RxChain>(queue: DriverQueue<C>, chain: C, raw: RawChain): number {
+    const indices = queue.ring.reserve(raw.count, chain);
+    for (const [position, desc] of raw.descriptors(indices).entries()) {
+      queue.ring.writeDescriptor(indices[position] ?? 0, desc);
+    }
+    const head = indices[0] ?? 0;
+    queue.ring.addHead(head);
+    this.#options.observer?.onPosted?.(queue.virtqueue, chain, head);
+    return head;
   }
 
   #release(chain: PostedChain): void {

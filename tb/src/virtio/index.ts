@@ -27,6 +27,7 @@ export type {
   InterruptWish,
   KickPolicy,
   PostedChain,
+  RawChain,
   RxChain,
   ServiceReport,
   TxChain,

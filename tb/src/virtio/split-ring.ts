@@ -16,7 +16,7 @@ import {
   ringGeometry,
   USED_F_NO_NOTIFY,
 } from "./layout.ts";
-import type { RingGeometry } from "./layout.ts";
+import type { Descriptor, RingGeometry } from "./layout.ts";
 import type { GuestMemory, RandomSource } from "./ports.ts";
 
 /** The device broke a rule of the ring, or the ring was used wrongly. */
@@ -219,7 +219,7 @@ export class SplitRing<T> {
   }
 
   /** Writes a descriptor as it is given. For tests of hostile drivers; normal chains go through {@link add}. */
-  writeDescriptor(index: number, desc: Parameters<typeof encodeDescriptor>[0]): void {
+  writeDescriptor(index: number, desc: Descriptor): void {
     this.#writeDesc(index, desc);
   }
 
@@ -352,7 +352,7 @@ export class SplitRing<T> {
     return out;
   }
 
-  #writeDesc(index: number, desc: Parameters<typeof encodeDescriptor>[0]): void {
+  #writeDesc(index: number, desc: Descriptor): void {
     encodeDescriptor(desc, this.#tableView, DESC_BYTES * index);
     this.#dirty.push(index);
   }
