@@ -258,7 +258,8 @@ TEST(signals_are_sampled_before_the_edge_and_driven_after_it) {
   peer.Run(5);
   peer.Do(Op::kSigGet, kCount);
   const std::vector<Result> r = peer.Exchange();
-  CHECK_EQ(r.size(), 13u);
+  CHECK_EQ(r.size(), 14u);
+  CHECK_EQ(r[13].As<uint32_t>(), 2u);
   CHECK_EQ(r[2].As<uint32_t>(), 0u);
   CHECK_EQ(r[3].As<RunResult>().cycle, 1u);
   CHECK_EQ(r[4].As<uint32_t>(), 1u);
