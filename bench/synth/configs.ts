@@ -44,7 +44,8 @@ export type Width = (typeof WIDTHS)[number];
 export const TARGETS = {
   xcup: { title: "UltraScale+", command: "synth_xilinx -family xcup -noiopad -noclkbuf" },
   xc7: { title: "7-series", command: "synth_xilinx -family xc7 -noiopad -noclkbuf" },
-  ecp5: { title: "ECP5", command: "synth_ecp5 -abc9" },
+  // Without wide LUTs: with them abc9 takes up to twice as many LUT4 for the same multiplexer.
+  ecp5: { title: "ECP5", command: "synth_ecp5 -abc9 -nowidelut" },
 } as const;
 export type TargetName = keyof typeof TARGETS;
 export const TARGET_NAMES = Object.keys(TARGETS) as TargetName[];
@@ -53,9 +54,8 @@ export const TARGET_NAMES = Object.keys(TARGETS) as TargetName[];
 export const PNR = {
   config: "small" as ConfigName,
   width: 64 as Width,
-  device: "LFE5UM5G-85F",
-  speed: 8,
-  package: "CABGA756",
+  device: "LFE5UM5G-85F, speed grade 8",
+  options: ["--um5g-85k", "--speed", "8", "--package", "CABGA756", "--out-of-context"],
   freqMhz: 125,
   seeds: [1, 2, 3],
 } as const;
@@ -75,3 +75,13 @@ export const GOAL = { fmaxMhz: 125, levels: 8 } as const;
  * 16 words of 4 bits and takes the place of 4 LUTs and their flip-flops).
  */
 export const MAX_FF_MEMORY_BITS = 64;
+
+/** Names that modules inside give to the parameters of the top; used when a module is measured alone. */
+export const moduleParameters = (config: Config): Config => ({
+  ...config,
+  NQ: config["QUEUE_PAIRS"] ?? 1,
+  Q_W: Math.max(1, Math.ceil(Math.log2(config["QUEUE_PAIRS"] ?? 1))),
+  SLOTS: config["CHAIN_SLOTS"] ?? 16,
+  K: config["SLOT_RECORDS"] ?? 2,
+  LINES: config["DESC_CACHE_LINES"] ?? 16,
+});

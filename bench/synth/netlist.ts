@@ -52,7 +52,8 @@ interface EndPoint {
   readonly bits: readonly number[];
 }
 
-const isRegister = (type: string): boolean => /^\$_(S?DFF|ALDFF|DFFSR|FF)/.test(type) || /^\$(a|al|s)?(dff|ff)/.test(type);
+const isRegister = (type: string): boolean =>
+  /^\$_(S?DFF|ALDFF|DFFSR|FF)/.test(type) || /^\$(a|al|s)?(dff|ff)/.test(type);
 const isLatch = (type: string): boolean => /^\$_?(D?LATCH|SR_)/i.test(type) || /^\$[as]?dlatch/.test(type);
 const isMemory = (type: string): boolean => /^\$mem/.test(type);
 
@@ -66,8 +67,8 @@ const lutRamLevels = (addrBits: number): number => 1 + Math.max(0, Math.ceil((ad
 
 const stripBit = (name: string): string => name.replace(/ ?\[\d+\]$/, "");
 
-export function topOf(netlist: Netlist): Module {
-  const top = Object.values(netlist.modules).find((m) => toNumber(m.attributes["top"]) === 1);
+export function topOf(netlist: Netlist): readonly [name: string, module: Module] {
+  const top = Object.entries(netlist.modules).find(([, module]) => toNumber(module.attributes["top"]) === 1);
   if (top === undefined) throw new Error("the netlist names no top module");
   return top;
 }
@@ -152,7 +153,7 @@ function longest(arcs: readonly Arc[], bitCount: number): { level: Int32Array; v
 }
 
 export function analyse(netlist: Netlist, keep = 25): Levels {
-  const module = topOf(netlist);
+  const [, module] = topOf(netlist);
   const logic: Arc[] = [];
   const lutRams: Arc[] = [];
   const ends: EndPoint[] = [];

@@ -13,7 +13,7 @@
 // the answers are taken without back-pressure. A command of length 0 reads nothing and gives one
 // window without bytes.
 //
-// Latency:       command to request 3 cycles, data to window 4 cycles.
+// Latency:       command to request 4 cycles, data to window 4 cycles.
 // Throughput:    1 command per cycle (up to one burst each), 1 window per cycle.
 // Back-pressure: all readys come from registers; s_rsp has none.
 // Errors:        an error response makes the last window of the chain carry 13, unless the

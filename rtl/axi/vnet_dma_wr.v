@@ -18,7 +18,7 @@
 // last burst; its error is that of any of its bursts. A command of length 0, which no client should
 // send, uses no data and is done when nothing else is in flight.
 //
-// Latency:       command to AW 6 cycles, data to W 7 cycles.
+// Latency:       command to AW 5 cycles, data to W 6 cycles.
 // Throughput:    1 W beat per cycle, also across commands and clients, with the exception described
 //                in vnet_realign (a command may cost one cycle more than it has beats).
 // Back-pressure: s_cmd_ready are registers. s_dat_ready do not depend on s_dat_valid.

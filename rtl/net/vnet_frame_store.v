@@ -11,7 +11,7 @@
 // read when the memory is full, and the wait ends. Memory of twice the longest frame lets one be
 // written while another is read.
 //
-// Latency:       5 cycles from the last word to the first word, 4 to the frame information.
+// Latency:       3 cycles from the last word to the first word and to the frame information.
 // Throughput:    1 word per cycle on each side.
 // Back-pressure: s_ready depends on registers only.
 // Errors:        none of its own.

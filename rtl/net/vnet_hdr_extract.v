@@ -17,7 +17,7 @@
 // cfg_hdr_len may change only between packets. A packet that ends inside the header gives a
 // header filled with zeros and an error.
 //
-// Latency:       3 cycles (payload and header).
+// Latency:       2 cycles (payload and header).
 // Throughput:    1 window per cycle.
 // Back-pressure: registered on both sides; a waiting header output stops the payload as well.
 // Errors:        8 (chain short) with the last window if the packet ends inside the header and

@@ -19,14 +19,15 @@
 // because the buffers of a frame must be neighbours in the used ring. The chains of a stopped
 // queue are completed as cancelled.
 //
-// A frame that is too long for its buffers is dropped and leaves them to the next one. A frame
-// without buffers waits cfg_rx_wait cycles at most; until then the frames behind it wait too,
-// whatever queue they are for.
+// A frame that is too long for its buffers is dropped and leaves them to the next one; so is one
+// that would need more chains than the memories can hold. A frame without buffers waits
+// cfg_rx_wait cycles at most; until then the frames behind it wait too, whatever queue they are
+// for.
 //
 // Plans leave on two FIFOs: one entry per frame for the header, one entry per chain for the
 // scatter. An entry of the second kind without a chain only reports a dropped frame.
 //
-// Latency:       3 cycles from frame to plan.
+// Latency:       2 cycles from frame to plan.
 // Throughput:    1 frame per 2 cycles; merged frames of K chains 2 * K + 2 cycles. 1 record per
 //                cycle.
 // Back-pressure: s_rec_ready is constantly 1, all others come from registers.
@@ -43,9 +44,9 @@ module vnet_rx_place #(
   parameter integer LEN_W         = 20,
   // Most elements in a chain.
   parameter integer CHAIN_MAX     = 256,
-  // Records kept per queue, a power of two, at least CHAIN_MAX; four times that keeps
+  // Records kept per queue, a power of two, at least CHAIN_MAX; eight times that keeps
   // single-element chains flowing. Costs block RAM.
-  parameter integer RECORDS       = 1024,
+  parameter integer RECORDS       = 2048,
   // Chains kept per queue, a power of two, at least 2; most buffers of a merged frame.
   parameter integer CHAINS        = 64,
   // 1: refuse chains whose header is not alone in the first element although no any-layout right

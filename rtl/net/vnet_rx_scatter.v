@@ -14,7 +14,7 @@
 // reported all of its commands. At most CMDS commands are on their way, so that their reports
 // always have a place.
 //
-// Latency:       3 cycles from plan to command, 3 from the last report of the engine to the
+// Latency:       2 cycles from plan to command, 2 from the last report of the engine to the
 //                completion.
 // Throughput:    1 element per cycle, chains back to back; one cycle more where elements are
 //                skipped.

@@ -9,7 +9,7 @@
 // Headers overtake the frames they belong to (the realigner is longer than the way of the
 // header), so they wait in a FIFO.
 //
-// Latency:       3 cycles from word to store, completion and report.
+// Latency:       2 cycles from word to store, completion and report.
 // Throughput:    1 word per cycle, chains back to back.
 // Back-pressure: registered on all sides; a waiting completion or report stops the stream only at
 //                the end of a frame.

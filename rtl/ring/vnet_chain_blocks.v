@@ -11,9 +11,9 @@
 // FIFO. Chains are served first come, first served, which is about ring order.
 //
 // The spare blocks may all be held by chains that are walked but may not be handed out yet, because
-// an older chain is still waiting for a block. For this case two spare blocks are kept for the chain
-// that the consumer is reading (wait_*): one that is read while the other is filled. So it always
-// comes to its end. It is searched by turning the need FIFO round.
+// an older chain is still waiting for a block. For this case two spare blocks are kept for the
+// chain that the consumer is reading (wait_*): one that is read while the other is filled. So it
+// always comes to its end. It is searched by turning the need FIFO round.
 //
 // Latency:       3 cycles from need to go.
 // Throughput:    1 block per cycle.
@@ -57,6 +57,7 @@ module vnet_chain_blocks #(
 );
 
   localparam integer DEPTH = 1 << SLOT_W;
+  localparam integer TWO   = 2;                    // spare blocks kept for the consumer's chain
 
   reg  [SLOT_W:0]   fresh_q;        // spare blocks never used so far are those from here on
   reg  [SLOT_W:0]   free_q;         // spare blocks free
@@ -70,12 +71,12 @@ module vnet_chain_blocks #(
   wire              head_ready;
   wire [SLOT_W-1:0] head_slot;
   wire [SLOT_W:0]   head_block;
-  wire [SLOT_W:0]   head_level;
+  wire [SLOT_W+1:0] head_level;
 
   wire              fresh    = !fresh_q[SLOT_W];
   wire [SLOT_W-1:0] block    = fresh ? fresh_q[SLOT_W-1:0] : used_block;
   wire              one_free = free_q != {(SLOT_W + 1){1'b0}};
-  wire              plenty   = free_q > {{(SLOT_W - 1){1'b0}}, 2'd2};
+  wire              plenty   = free_q > TWO[SLOT_W:0];
   wire              awaited  = wait_valid && (head_slot == wait_slot);
   wire              enough   = plenty || (awaited && one_free);
   wire              grant    = head_valid && enough && (!m_go_valid || m_go_ready);
@@ -84,9 +85,10 @@ module vnet_chain_blocks #(
   assign starving   = head_valid && !plenty;
   assign head_ready = grant || turn;
 
+  // Twice as deep as there are slots, so that it can also turn when all slots are in it.
   vnet_fifo #(
     .W    (2 * SLOT_W + 1),
-    .DEPTH(DEPTH)
+    .DEPTH(2 * DEPTH)
   ) u_need (
     .clk    (clk),
     .rst    (rst),

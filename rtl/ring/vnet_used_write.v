@@ -19,7 +19,7 @@
 //
 // Stopped and dead queues swallow completions. What was picked before runs through.
 //
-// Latency:       completion to write command 8 cycles when it does not wait for others.
+// Latency:       completion to write command 7 cycles when it does not wait for others.
 // Throughput:    1 completion per cycle in bursts of 32, at least 1 per 2 cycles for ever. A job
 //                every 4 cycles. JOBS write jobs in flight.
 // Back-pressure: all readys are registers or depend on registers only.

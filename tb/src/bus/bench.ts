@@ -44,8 +44,7 @@ export class DeviceBench {
 
   /** Builds the simulator if need be, starts it, and resets the device. */
   static async open(options: DeviceBenchOptions = {}): Promise<DeviceBench> {
-    const wavePath =
-      options.wavePath ?? (WAVES === undefined ? undefined : nextWavePath(WAVES));
+    const wavePath = options.wavePath ?? (WAVES === undefined ? undefined : nextWavePath(WAVES));
     const executable = await buildSimulator({
       top: "tb_top",
       params: options.params ?? {},

@@ -32,6 +32,8 @@ export interface MovedBeat<F extends string = string> {
 
 /** Names of the parts of a bundle that differ from the habit of this project. */
 export interface StreamNames {
+  /** Between the prefix and the name of a signal; `_t` for AXI streams, nothing for the channels of AXI. Default: `_`. */
+  readonly separator?: string;
   readonly valid?: string;
   /** `null`: the bundle has no ready, a beat moves whenever `valid` is high. */
   readonly ready?: string | null;
@@ -76,11 +78,12 @@ export class StreamBus<F extends string = string> {
     const { dut }: { dut: Dut } = simulator;
     const reset = names.reset ?? (dut.hasPort("rst") ? "rst" : undefined);
     const ready = names.ready === undefined ? "ready" : names.ready;
+    const signal = (part: string): Signal => dut.signal(`${prefix}${names.separator ?? "_"}${part}`);
     return new StreamBus<F>(simulator, prefix, {
-      valid: dut.signal(`${prefix}_${names.valid ?? "valid"}`),
-      ready: ready === null ? undefined : dut.signal(`${prefix}_${ready}`),
+      valid: signal(names.valid ?? "valid"),
+      ready: ready === null ? undefined : signal(ready),
       reset: reset === undefined ? undefined : dut.signal(reset),
-      fields: fields.map((field) => [field, dut.signal(`${prefix}_${field}`)] as const),
+      fields: fields.map((field) => [field, signal(field)] as const),
     });
   }
 
@@ -404,7 +407,8 @@ export class StreamSink<F extends string = string> {
   readonly #driver: ReadyDriver;
 
   constructor(bus: StreamBus<F>, options: StreamOptions = {}) {
-    if (bus.ready === undefined) throw new SimulationError("USAGE", `stream ${bus.name} has no ready: use StreamMonitor`);
+    if (bus.ready === undefined)
+      throw new SimulationError("USAGE", `stream ${bus.name} has no ready: use StreamMonitor`);
     this.bus = bus;
     this.#random = bus.simulator.random.fork(options.randomName ?? `sink ${bus.name}`);
     this.monitor = new StreamMonitor(bus);

@@ -8,7 +8,18 @@
  */
 import { Buffer } from "node:buffer";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { closeSync, constants, mkdirSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { SimulationError } from "./errors.ts";
@@ -61,7 +72,8 @@ function takeFifoPair(): FifoPair {
     fromSimulator: join(fifoDirectory, `${pairsMade}.out`),
   };
   const made = spawnSync("mkfifo", ["-m", "600", pair.toSimulator, pair.fromSimulator], { encoding: "utf8" });
-  if (made.status !== 0) throw new SimulationError("START_FAILED", `mkfifo failed: ${made.error?.message ?? made.stderr}`);
+  if (made.status !== 0)
+    throw new SimulationError("START_FAILED", `mkfifo failed: ${made.error?.message ?? made.stderr}`);
   return pair;
 }
 
@@ -198,6 +210,11 @@ export class Link {
     } catch {
       return "";
     }
+  }
+
+  /** Removes the log if there is nothing in it. */
+  dropEmptyLog(): void {
+    if (statSync(this.logPath).size === 0) rmSync(this.logPath);
   }
 
   /** Ends the process if it still runs. */

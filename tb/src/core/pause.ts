@@ -93,7 +93,8 @@ export function encodePause(pause: Pause): Uint8Array {
     case "bursty":
       return put(3, pause.go, pause.pause);
     case "pattern": {
-      if (!/^[01]{1,32}$/.test(pause.bits)) throw new RangeError(`pause pattern "${pause.bits}": expected 1..32 of 0 and 1`);
+      if (!/^[01]{1,32}$/.test(pause.bits))
+        throw new RangeError(`pause pattern "${pause.bits}": expected 1..32 of 0 and 1`);
       let mask = 0;
       for (let i = 0; i < pause.bits.length; i++) if (pause.bits[i] === "1") mask += 2 ** i;
       return put(4, mask % 65536, Math.floor(mask / 65536), pause.bits.length);

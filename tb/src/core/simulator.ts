@@ -8,7 +8,7 @@
  */
 import { Dut } from "./dut.ts";
 import { asError, SimulationError, type SimulationFacts } from "./errors.ts";
-import { Link, LinkClosed } from "./link.ts";
+import { type ExitStatus, Link, LinkClosed } from "./link.ts";
 import {
   BatchWriter,
   CONDITION,
@@ -16,6 +16,7 @@ import {
   decodeRun,
   decodeWelcome,
   encodeHello,
+  type Fatal,
   HEADER_BYTES,
   KIND,
   type ModelInfo,
@@ -189,7 +190,8 @@ export class Simulator implements TaskKernel {
       return new Simulator({ ...options, seed }, link, decodeWelcome(answer));
     } catch (thrown) {
       link.close();
-      link.kill();
+      // A simulator that closed the connection ends by itself, and its exit code says why.
+      if (!(thrown instanceof LinkClosed)) link.kill();
       const exit = await link.exited;
       if (!(thrown instanceof LinkClosed)) throw thrown;
       throw new SimulationError(
@@ -240,7 +242,8 @@ export class Simulator implements TaskKernel {
   /** Fires after `count` more clock edges; without an argument after the next one. */
   cycles(count = 1): Trigger {
     if (count === 1) return this.#nextCycle;
-    if (!Number.isInteger(count) || count < 1) throw new SimulationError("USAGE", `cycles(${count}): expected 1 or more`);
+    if (!Number.isInteger(count) || count < 1)
+      throw new SimulationError("USAGE", `cycles(${count}): expected 1 or more`);
     return new Trigger(this, (resolve) => this.atCycle(this.#cycle + count, resolve));
   }
 
@@ -315,7 +318,10 @@ export class Simulator implements TaskKernel {
     const found = this.welcome.models.filter((m) => m.kind === kind && (name === undefined || m.name === name));
     if (found.length !== 1 || found[0] === undefined) {
       const names = this.welcome.models.map((m) => `${m.kind} ${m.name}`).join(", ");
-      throw new SimulationError("USAGE", `expected one model ${kind} ${name ?? ""}; the simulator has: ${names || "none"}`);
+      throw new SimulationError(
+        "USAGE",
+        `expected one model ${kind} ${name ?? ""}; the simulator has: ${names || "none"}`,
+      );
     }
     return found[0];
   }
@@ -472,7 +478,9 @@ export class Simulator implements TaskKernel {
     const exit = await this.#link.exited;
     failure ??= this.#failure;
     if (failure !== undefined) throw failure;
-    if (exit.exitCode !== 0) {
+    if (exit.exitCode === 0) {
+      this.#link.dropEmptyLog();
+    } else {
       throw new SimulationError("SIMULATOR_DIED", `the simulator did not end properly: ${this.#link.logTail()}`, {
         ...this.facts(),
         ...exit,
@@ -544,7 +552,10 @@ export class Simulator implements TaskKernel {
     const conditions = [...this.#conditions.values()];
     const interests = [...this.#interests];
     if (conditions.length + interests.length > MAX_CONDITIONS) {
-      throw new SimulationError("USAGE", `more than ${MAX_CONDITIONS} different waits at once; wait for cycles instead`);
+      throw new SimulationError(
+        "USAGE",
+        `more than ${MAX_CONDITIONS} different waits at once; wait for cycles instead`,
+      );
     }
     let limit = CHUNK_CYCLES;
     for (const target of this.#cycleWaits.keys()) limit = Math.min(limit, target - this.#cycle);
@@ -626,7 +637,8 @@ export class Simulator implements TaskKernel {
     this.#requests = 0;
     for (const [i, completion] of completions.entries()) {
       const result = reader.next();
-      if (result === undefined) throw new SimulationError("PROTOCOL", "the simulator answered too few operations", this.facts());
+      if (result === undefined)
+        throw new SimulationError("PROTOCOL", "the simulator answered too few operations", this.facts());
       if (result.status === 0) {
         if (completion !== null) {
           this.#rejects.delete(completion.reject);
@@ -659,7 +671,8 @@ export class Simulator implements TaskKernel {
   #lastBatchTail(count: number): Uint8Array {
     const view = new DataView(this.#sent.buffer, this.#sent.byteOffset, this.#sent.length);
     const starts: number[] = [];
-    for (let at = HEADER_BYTES; at < this.#sent.length; at += 8 + ((view.getUint32(at + 4, true) + 7) & ~7)) starts.push(at);
+    for (let at = HEADER_BYTES; at < this.#sent.length; at += 8 + ((view.getUint32(at + 4, true) + 7) & ~7))
+      starts.push(at);
     return this.#sent.slice(starts[starts.length - count] ?? this.#sent.length);
   }
 
@@ -672,7 +685,7 @@ export class Simulator implements TaskKernel {
     } catch (thrown) {
       if (!(thrown instanceof LinkClosed)) throw thrown;
       this.#batch.reset();
-      this.#dieSilently(thrown);
+      this.#dieLater(undefined, thrown);
       return undefined;
     }
     this.#batch.reset();
@@ -680,36 +693,41 @@ export class Simulator implements TaskKernel {
     if (kind === KIND.FATAL) {
       const fatal = decodeFatal(answer);
       this.#cycle = fatal.cycle;
-      throw this.#died(fatal.text, { exitCode: fatal.exitCode, signal: undefined });
+      this.#dieLater(fatal);
+      return undefined;
     }
-    if (kind !== KIND.RESULTS) throw new SimulationError("PROTOCOL", `unexpected message of kind ${kind}`, this.facts());
+    if (kind !== KIND.RESULTS)
+      throw new SimulationError("PROTOCOL", `unexpected message of kind ${kind}`, this.facts());
     return new ResultReader(answer);
   }
 
-  /** The simulator ended without a word: its exit status comes through the event loop. */
-  #dieSilently(cause: Error): void {
-    const exited = this.#link.exited;
+  /** The simulator is about to end. What it still has to say is in its log when it has ended, which the event loop will tell. */
+  #dieLater(fatal: Fatal | undefined, cause?: Error): void {
     this.#isScheduled = true; // nothing moves any more
-    void exited.then((exit) => {
-      this.fail(this.#died(`the simulator ended without a message: ${this.#link.logTail()}`, exit));
+    void this.#link.exited.then((exit) => {
+      const said = this.#link
+        .logTail()
+        .split("\n")
+        .filter((line) => fatal === undefined || (line !== "" && !line.includes(fatal.text.split("\n")[0] ?? "")));
+      const text = [fatal?.text ?? "the simulator ended without a message", ...said].join("\n  ");
+      this.fail(this.#died(text, exit, cause));
     });
-    if (!this.#isInFlush) throw this.#died("the simulator ended without a message", { exitCode: undefined, signal: undefined, cause });
+    if (!this.#isInFlush) {
+      throw this.#died(
+        fatal?.text ?? "the simulator ended without a message",
+        { exitCode: fatal?.exitCode, signal: undefined },
+        cause,
+      );
+    }
   }
 
-  #died(
-    text: string,
-    exit: { readonly exitCode: number | undefined; readonly signal: string | undefined; readonly cause?: Error },
-  ): SimulationError {
-    return new SimulationError(
-      "SIMULATOR_DIED",
-      text,
-      { ...this.facts(), exitCode: exit.exitCode, signal: exit.signal, logPath: this.logPath },
-      exit.cause,
-    );
+  #died(text: string, exit: ExitStatus, cause?: Error): SimulationError {
+    return new SimulationError("SIMULATOR_DIED", text, { ...this.facts(), ...exit, logPath: this.logPath }, cause);
   }
 
   #refused(result: OpResult | undefined): SimulationError {
-    if (result === undefined) return new SimulationError("PROTOCOL", "the simulator answered too few operations", this.facts());
+    if (result === undefined)
+      return new SimulationError("PROTOCOL", "the simulator answered too few operations", this.facts());
     const text = new TextDecoder().decode(result.payload);
     return new SimulationError("REFUSED", `${opName(result.op)}: ${text}`, { ...this.facts(), status: result.status });
   }

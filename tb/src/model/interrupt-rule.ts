@@ -10,6 +10,9 @@
 import { crossesEvent } from "../virtio/index.ts";
 import type { InterruptWish } from "../virtio/index.ts";
 
+/** Interrupts that can be on their way when the driver changes its wish. */
+const MOST_LATE = 2;
+
 /** See the module text. */
 export class InterruptRule {
   #wish: InterruptWish = { kind: "always" };
@@ -29,8 +32,9 @@ export class InterruptRule {
 
   /** The driver asks. `usedIdx`: up to where it has collected. */
   arm(wish: InterruptWish, usedIdx: number): void {
-    // What was due before the change may still be on its way, or may have been asked for just before.
-    this.#allowance = this.#isDue() && this.#interrupts === 0 ? 1 : 0;
+    // What was due before the change may still be on its way: one that is being decided, one that waits to be taken.
+    const open = this.#allowance + this.#mostExpected() - this.#interrupts;
+    this.#allowance = Math.max(0, Math.min(MOST_LATE, open));
     this.#wish = wish;
     this.#since = usedIdx;
     this.#usedIdx = usedIdx;

@@ -149,7 +149,6 @@ export class NetBench {
       options.seed === undefined
         ? this.bench.simulator.random.fork(`driver ${this.#starts}`)
         : new Random(options.seed);
-    this.shadow.clear();
     this.#backlog = [];
     this.isWatching = true;
     this.scoreboard = new Scoreboard({ where: () => `cycle ${this.cycle}:` });
@@ -181,11 +180,21 @@ export class NetBench {
       seen = this.#progress;
       await this.bench.cycles(WIRE_IDLE_CYCLES);
     } while (this.bench.source.pending > 0 || this.#progress !== seen);
+    // The device may have filled buffers that the driver never saw.
+    this.shadow.clear(driver.allocator.touchedBytes);
   }
 
   /** Resets one queue in the middle of its work; frames that were under way may be lost. */
   async resetQueue(virtqueue: number, queueSize?: number): Promise<void> {
-    await this.driver.resetQueue(virtqueue, queueSize);
+    const { usedAddr, geometry } = this.driver.queue(virtqueue).ring;
+    const lost = await this.driver.resetQueue(virtqueue, queueSize);
+    // Until the reset was done the device could write to its buffers and to its ring; from now on it cannot.
+    const written = lost.filter((chain) => chain.kind === "rx").flatMap((chain) => chain.elements);
+    await Promise.all(
+      [{ addr: usedAddr, lenBytes: geometry.usedBytes }, ...written].map(({ addr, lenBytes }) =>
+        this.shadow.read(addr, lenBytes),
+      ),
+    );
     if (virtqueue % 2 === 0) this.scoreboard.allowLossOfReceived(virtqueue >> 1);
   }
 
@@ -326,11 +335,9 @@ export class NetBench {
 
   async #snapshot(driver: GuestDriver): Promise<Snapshot> {
     const { transport } = driver;
-    const [queues, errors] = await Promise.all([
-      Promise.all(driver.queues().map(({ virtqueue }) => transport.queueCounters(virtqueue))),
-      transport.errorCounts(),
-    ]);
-    return { queues, errors };
+    const queues: QueueCounters[] = [];
+    for (const { virtqueue } of driver.queues()) queues.push(await transport.queueCounters(virtqueue));
+    return { queues, errors: await transport.errorCounts() };
   }
 }
 

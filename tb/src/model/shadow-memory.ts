@@ -51,8 +51,9 @@ export class ShadowMemory implements GuestMemory {
     this.#memory.revoke(addr, lenBytes);
   }
 
-  /** Forgets all and writes zeros to what was touched, for a new test on the same simulation. */
-  clear(): void {
+  /** Forgets all and writes zeros to what was touched and to the first `upTo` bytes, for a new driver on the same simulation. */
+  clear(upTo = 0): void {
+    this.#touchedBytes = Math.max(this.#touchedBytes, Math.min(upTo, this.arena.lenBytes));
     for (let at = 0; at < this.#touchedBytes; at += BLOCK_BYTES) {
       const lenBytes = Math.min(BLOCK_BYTES, this.#touchedBytes - at);
       this.#memory.write(this.arena.addr + BigInt(at), new Uint8Array(lenBytes));

@@ -44,7 +44,11 @@ export interface ModuleBench {
   drive(values: Readonly<Record<string, bigint | number>>): void;
   /** Holds `rst` for some cycles with all other inputs as they are. */
   reset(lengthCycles?: number): Promise<void>;
-  source<F extends string>(prefix: string, fields: readonly F[], options?: StreamOptions & StreamNames): StreamSource<F>;
+  source<F extends string>(
+    prefix: string,
+    fields: readonly F[],
+    options?: StreamOptions & StreamNames,
+  ): StreamSource<F>;
   sink<F extends string>(prefix: string, fields: readonly F[], options?: StreamOptions & StreamNames): StreamSink<F>;
   monitor<F extends string>(prefix: string, fields: readonly F[], names?: StreamNames): StreamMonitor<F>;
   /** Checks a property for random inputs, all in this simulation. `body` must leave the module idle, or reset it first. */
@@ -55,7 +59,7 @@ export interface ModuleBench {
 export interface ModuleSuite<P extends Params> {
   readonly params: P;
   /** A test with a simulation of its own, reset and with all inputs 0. */
-  test(title: string, body: (bench: ModuleBench) => Promise<void>): void;
+  readonly test: (title: string, body: (bench: ModuleBench) => Promise<void>) => void;
 }
 
 /** What to build and how far tests may run. */
@@ -69,8 +73,11 @@ export interface ModuleOptions<P extends Params> {
   readonly sources?: readonly string[];
 }
 
-/** The prefix `s_axil` and alike use other names of the handshake signals. */
-export const AXIS_NAMES: StreamNames = { valid: "tvalid", ready: "tready" };
+/** Signals of an AXI stream: `<prefix>_tvalid` and so on. */
+export const AXIS: StreamNames = { separator: "_t" };
+
+/** Signals of an AXI channel: `<prefix>valid` and so on. */
+export const AXI_CHANNEL: StreamNames = { separator: "" };
 
 /** A suite for each set of parameters of an RTL module. */
 export function describeModule<P extends Params>(

@@ -54,7 +54,8 @@ export function cutWindows(
     windows.push({ bytes: packet.subarray(at, at + count), off });
     at += count;
   }
-  if (windows.length === 0 || (cut === "empty" && random.chance(0.3))) windows.push({ bytes: new Uint8Array(0), off: 0 });
+  if (windows.length === 0 || (cut === "empty" && random.chance(0.3)))
+    windows.push({ bytes: new Uint8Array(0), off: 0 });
   return windows.map(({ bytes, off }, i) => ({
     data: wordWith(bytes, off, busBytes, random),
     off: BigInt(off),

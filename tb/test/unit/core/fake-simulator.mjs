@@ -24,7 +24,7 @@ const pad8 = (n) => (n + 7) & ~7;
 
 function readExactly(length) {
   const buffer = Buffer.alloc(length);
-  for (let have = 0; have < length; ) {
+  for (let have = 0; have < length;) {
     const count = readSync(3, buffer, have, length - have, null);
     if (count === 0) process.exit(4);
     have += count;
@@ -39,7 +39,7 @@ function send(kind, seq, count, body) {
   header.writeUInt32LE(seq, 8);
   header.writeUInt32LE(count, 12);
   const message = Buffer.concat([header, body]);
-  for (let sent = 0; sent < message.length; ) sent += writeSync(4, message, sent);
+  for (let sent = 0; sent < message.length;) sent += writeSync(4, message, sent);
 }
 
 function fatal(seq, code, text) {
@@ -53,7 +53,9 @@ function fatal(seq, code, text) {
 }
 
 function welcome(seq) {
-  const json = Buffer.from(JSON.stringify({ top: "fake", params: { W: 8 }, clock: true, trace: "none", models: MODELS, ports: PORTS }));
+  const json = Buffer.from(
+    JSON.stringify({ top: "fake", params: { W: 8 }, clock: true, trace: "none", models: MODELS, ports: PORTS }),
+  );
   const body = Buffer.alloc(24 + pad8(json.length));
   body.writeUInt32LE(0x54454e56, 0);
   body.writeUInt32LE(mode === "version" ? 2 : 1, 4);
@@ -89,7 +91,11 @@ function run(payload, seq) {
   let at = 16;
   for (let n = payload.readUInt32LE(8); n > 0; n--) {
     const size = payload.readUInt32LE(at + 4);
-    conditions.push({ kind: payload.readUInt16LE(at), arg: payload.readUInt16LE(at + 2), body: payload.subarray(at + 8, at + 8 + size) });
+    conditions.push({
+      kind: payload.readUInt16LE(at),
+      arg: payload.readUInt16LE(at + 2),
+      body: payload.subarray(at + 8, at + 8 + size),
+    });
     at += 8 + pad8(size);
   }
   const events = [];
@@ -104,12 +110,17 @@ function run(payload, seq) {
     for (const [i, { kind, arg, body }] of conditions.entries()) {
       const now = values[arg];
       const isTrue =
-        kind === 1 ? (now & 1n) === 1n && (before[arg] & 1n) === 0n
-        : kind === 2 ? (now & 1n) === 0n && (before[arg] & 1n) === 1n
-        : kind === 3 ? now !== before[arg]
-        : kind === 4 ? now === fromWords(body)
-        : kind === 5 ? now !== fromWords(body)
-        : events.length >= body.readUInt32LE(4);
+        kind === 1
+          ? (now & 1n) === 1n && (before[arg] & 1n) === 0n
+          : kind === 2
+            ? (now & 1n) === 0n && (before[arg] & 1n) === 1n
+            : kind === 3
+              ? now !== before[arg]
+              : kind === 4
+                ? now === fromWords(body)
+                : kind === 5
+                  ? now !== fromWords(body)
+                  : events.length >= body.readUInt32LE(4);
       if (isTrue) hit |= 1n << BigInt(i);
     }
   }

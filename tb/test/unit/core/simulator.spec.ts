@@ -10,6 +10,7 @@ import {
   TaskCancelled,
   withTimeout,
 } from "../../../src/core/index.ts";
+import { failure, simulationFailure } from "../../support/failure.ts";
 
 const FAKE = fileURLToPath(new URL("fake-simulator.mjs", import.meta.url));
 
@@ -24,17 +25,6 @@ async function withFake(
   } finally {
     await simulator.abandon();
   }
-}
-
-/** What a promise is rejected with. */
-async function failure(promise: PromiseLike<unknown>): Promise<Error> {
-  try {
-    await promise;
-  } catch (thrown) {
-    expect(thrown).to.be.instanceOf(Error);
-    return thrown as Error; // checked above
-  }
-  throw new Error("expected a failure");
 }
 
 describe("core: simulator", () => {
@@ -252,9 +242,9 @@ describe("core: simulator", () => {
         new DataView(outside.buffer).setBigUint64(0, 1n << 40n, true);
         const refused = simulator.request(OP.MEM_READ, 0, outside, () => undefined);
         const ping = simulator.request(OP.PING, 0, new Uint8Array([1, 2, 3]), (bytes) => [...bytes]);
-        const error = await failure(refused);
+        const error = await simulationFailure(refused);
         expect(error.message).to.include("MEM_READ: outside memory");
-        expect((error as SimulationError).facts.status).to.equal(2);
+        expect(error.facts.status).to.equal(2);
         expect(await ping).to.deep.equal([1, 2, 3]);
       }));
 
@@ -345,7 +335,10 @@ describe("core: simulator", () => {
     it("a fatal message: its text, code and cycle", async () => {
       const simulator = await Simulator.open({ executable: FAKE, args: ["+mode=fatal"] });
       const error = await failure(simulator.cycles(10));
-      expect(error.message).to.include("$fatal in fake: five is too much").and.include("cycle 5").and.include("exit code 8");
+      expect(error.message)
+        .to.include("$fatal in fake: five is too much")
+        .and.include("cycle 5")
+        .and.include("exit code 8");
       await simulator.abandon();
     });
 
