@@ -6,16 +6,17 @@
 // C++ of the bridge, options, tool versions. A build that exists is not made again. Several calls at
 // the same time are safe: a build is made in a directory of its own and then renamed.
 
-import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import * as fs from 'node:fs/promises';
-import * as path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const SIM_DIR = path.join(ROOT, 'sim');
+const SIM_DIR = path.join(ROOT, "sim");
 
 /**
  * @typedef {object} BuildOptions
@@ -42,27 +43,27 @@ const SIM_DIR = path.join(ROOT, 'sim');
  */
 function run(program, args, cwd = ROOT) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-    let out = '';
-    let all = '';
-    child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+    const child = spawn(program, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    let out = "";
+    let all = "";
+    child.stdout.setEncoding("utf8").on("data", (/** @type {string} */ text) => {
       out += text;
       all += text;
     });
-    child.stderr.setEncoding('utf8').on('data', (/** @type {string} */ text) => (all += text));
-    child.on('error', (error) => reject(new Error(`${program}: ${error.message}`)));
-    child.on('close', (code, signal) => {
+    child.stderr.setEncoding("utf8").on("data", (/** @type {string} */ text) => (all += text));
+    child.on("error", (error) => reject(new Error(`${program}: ${error.message}`)));
+    child.on("close", (code, signal) => {
       if (code === 0) resolve(out);
-      else reject(new Error(`${program} ${args.join(' ')}\nfailed (${signal ?? code}):\n${all}`));
+      else reject(new Error(`${program} ${args.join(" ")}\nfailed (${signal ?? code}):\n${all}`));
     });
   });
 }
 
 /** @param {...string} parts */
 function hashOf(...parts) {
-  const hash = createHash('sha256');
+  const hash = createHash("sha256");
   for (const part of parts) hash.update(`${part.length}:`).update(part);
-  return hash.digest('hex').slice(0, 16);
+  return hash.digest("hex").slice(0, 16);
 }
 
 /** @param {string} dir @returns {Promise<string[]>} this directory and all below, sorted */
@@ -87,19 +88,19 @@ let toolsOnce;
 /** @returns {Promise<Tools>} */
 function tools() {
   toolsOnce ??= (async () => {
-    const cxx = process.env['CXX'] ?? 'g++';
+    const cxx = process.env["CXX"] ?? "g++";
     const [verilator, root, compiler, ccache] = await Promise.all([
-      run('verilator', ['--version']),
-      run('verilator', ['--getenv', 'VERILATOR_ROOT']),
-      run(cxx, ['--version']),
-      run('ccache', ['--version']).then(
+      run("verilator", ["--version"]),
+      run("verilator", ["--getenv", "VERILATOR_ROOT"]),
+      run(cxx, ["--version"]),
+      run("ccache", ["--version"]).then(
         () => true,
         () => false,
       ),
     ]);
     return {
-      include: path.join(root.trim(), 'include'),
-      compiler: ccache ? ['ccache', cxx] : [cxx],
+      include: path.join(root.trim(), "include"),
+      compiler: ccache ? ["ccache", cxx] : [cxx],
       versions: `${verilator}${compiler}`,
     };
   })();
@@ -117,19 +118,23 @@ async function once(dir, make) {
   const lock = `${dir}.lock`;
   while (!existsSync(dir)) {
     try {
-      await fs.writeFile(lock, String(process.pid), { flag: 'wx' });
+      await fs.writeFile(lock, String(process.pid), { flag: "wx" });
     } catch (error) {
-      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== "EEXIST") throw error;
       await waitForLock(lock);
       continue;
     }
-    const temporary = `${dir}.tmp`;
+    // A name of its own, and a rename that fails if the directory exists: even if two processes believe that
+    // they have the lock, neither spoils the work of the other.
+    const temporary = `${dir}.tmp-${process.pid}`;
     try {
       if (existsSync(dir)) continue; // finished between the two looks
       await fs.rm(temporary, { recursive: true, force: true });
       await fs.mkdir(temporary);
       await make(temporary);
-      await fs.rename(temporary, dir);
+      await fs.rename(temporary, dir).catch((/** @type {Error} */ error) => {
+        if (!existsSync(dir)) throw error;
+      });
     } finally {
       await fs.rm(temporary, { recursive: true, force: true });
       await fs.rm(lock, { force: true });
@@ -139,13 +144,19 @@ async function once(dir, make) {
 
 /** Waits a moment; takes the lock away if its owner is dead. @param {string} lock */
 async function waitForLock(lock) {
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  const owner = Number.parseInt(await fs.readFile(lock, 'utf8').catch(() => ''), 10);
-  if (Number.isNaN(owner)) return;
+  await sleep(50);
+  const owner = Number.parseInt(await fs.readFile(lock, "utf8").catch(() => "0"), 10);
+  if (owner === 0) return; // the lock is gone
+  if (Number.isNaN(owner)) {
+    // Its owner died before it wrote its number, or is just writing it.
+    const { mtimeMs } = await fs.stat(lock).catch(() => ({ mtimeMs: Infinity }));
+    if (Date.now() - mtimeMs > 10_000) await fs.rm(lock, { force: true });
+    return;
+  }
   try {
     process.kill(owner, 0);
   } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ESRCH') {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === "ESRCH") {
       await fs.rm(lock, { force: true });
     }
   }
@@ -154,23 +165,23 @@ async function waitForLock(lock) {
 /** @param {string} trace @param {boolean} coverage @param {string} include */
 function commonFlags(trace, coverage, include) {
   return [
-    '-std=c++17',
-    '-fcf-protection=none',
-    '-faligned-new',
-    `-DVM_TRACE=${trace === 'none' ? 0 : 1}`,
-    `-DVM_TRACE_FST=${trace === 'fst' ? 1 : 0}`,
-    `-DVM_TRACE_VCD=${trace === 'vcd' ? 1 : 0}`,
+    "-std=c++17",
+    "-fcf-protection=none",
+    "-faligned-new",
+    `-DVM_TRACE=${trace === "none" ? 0 : 1}`,
+    `-DVM_TRACE_FST=${trace === "fst" ? 1 : 0}`,
+    `-DVM_TRACE_VCD=${trace === "vcd" ? 1 : 0}`,
     `-DVM_COVERAGE=${coverage ? 1 : 0}`,
-    '-DVM_SC=0',
-    '-DVERILATOR=1',
+    "-DVM_SC=0",
+    "-DVERILATOR=1",
     // run_simulator.cpp has its own versions of what ends a simulation.
-    '-DVL_USER_FINISH',
-    '-DVL_USER_STOP',
-    '-DVL_USER_FATAL',
-    '-isystem',
+    "-DVL_USER_FINISH",
+    "-DVL_USER_STOP",
+    "-DVL_USER_FATAL",
+    "-isystem",
     include,
-    '-isystem',
-    path.join(include, 'vltstd'),
+    "-isystem",
+    path.join(include, "vltstd"),
   ];
 }
 
@@ -181,38 +192,38 @@ function commonFlags(trace, coverage, include) {
 async function buildLibrary({ trace, coverage, out, log }) {
   const { include, compiler, versions } = await tools();
   const names = (await fs.readdir(SIM_DIR)).filter((name) => /\.(cpp|h)$/.test(name)).sort();
-  const texts = await Promise.all(names.map((name) => fs.readFile(path.join(SIM_DIR, name), 'utf8')));
-  const flags = [...commonFlags(trace, coverage, include), '-O2'];
-  const hash = hashOf(versions, flags.join(' '), LIBRARY_RECIPE, ...names, ...texts);
-  const dir = path.join(out, `bridge-${trace}${coverage ? '-cov' : ''}-${hash}`);
+  const texts = await Promise.all(names.map((name) => fs.readFile(path.join(SIM_DIR, name), "utf8")));
+  const flags = [...commonFlags(trace, coverage, include), "-O2"];
+  const hash = hashOf(versions, flags.join(" "), LIBRARY_RECIPE, ...names, ...texts);
+  const dir = path.join(out, `bridge-${trace}${coverage ? "-cov" : ""}-${hash}`);
   await once(dir, async (temporary) => {
     log(`build bridge (trace ${trace})`);
     // verilated_threads, _random: only there, and only needed, in some versions.
-    const runtime = ['verilated', 'verilated_dpi', 'verilated_threads', 'verilated_random'];
-    if (trace !== 'none') runtime.push(`verilated_${trace}_c`);
-    if (coverage) runtime.push('verilated_cov');
+    const runtime = ["verilated", "verilated_dpi", "verilated_threads", "verilated_random"];
+    if (trace !== "none") runtime.push(`verilated_${trace}_c`);
+    if (coverage) runtime.push("verilated_cov");
     const sources = [
-      ...names.filter((name) => name.endsWith('.cpp')).map((name) => path.join(SIM_DIR, name)),
+      ...names.filter((name) => name.endsWith(".cpp")).map((name) => path.join(SIM_DIR, name)),
       ...runtime.map((name) => path.join(include, `${name}.cpp`)).filter((file) => existsSync(file)),
     ];
     const compileOne = async (/** @type {string} */ source) => {
       const ours = source.startsWith(SIM_DIR);
-      const warnings = ours ? ['-Wall', '-Wextra', '-Werror'] : ['-w'];
-      const object = `${path.basename(source, '.cpp')}.o`;
+      const warnings = ours ? ["-Wall", "-Wextra", "-Werror"] : ["-w"];
+      const object = `${path.basename(source, ".cpp")}.o`;
       await run(
-        compiler[0] ?? 'g++',
-        [...compiler.slice(1), ...flags, ...warnings, '-c', source, '-o', object],
+        compiler[0] ?? "g++",
+        [...compiler.slice(1), ...flags, ...warnings, "-c", source, "-o", object],
         temporary,
       );
       return object;
     };
     const objects = await inParallel(2, sources, compileOne);
-    await run('ar', ['rcs', 'libbridge.a', ...objects], temporary);
+    await run("ar", ["rcs", "libbridge.a", ...objects], temporary);
     await Promise.all(objects.map((object) => fs.rm(path.join(temporary, object))));
   });
-  return path.join(dir, 'libbridge.a');
+  return path.join(dir, "libbridge.a");
 }
-const LIBRARY_RECIPE = '1';
+const LIBRARY_RECIPE = "1";
 
 /**
  * @template T, R
@@ -244,7 +255,7 @@ async function reachableFiles(top, dirs) {
   for (const dir of [...dirs].reverse()) {
     for (const name of await fs.readdir(dir)) {
       const match = /^(\w+)\.(v|sv|vh|svh)$/.exec(name);
-      if (match !== null) byName.set(match[1] ?? '', path.join(dir, name));
+      if (match !== null) byName.set(match[1] ?? "", path.join(dir, name));
     }
   }
   /** @type {Map<string, string>} file -> text */
@@ -253,12 +264,12 @@ async function reachableFiles(top, dirs) {
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
     const file = byName.get(name);
     if (file === undefined || found.has(file)) continue;
-    const text = await fs.readFile(file, 'utf8');
+    const text = await fs.readFile(file, "utf8");
     found.set(file, text);
     queue.push(...new Set(text.match(/\b[A-Za-z_]\w*/g) ?? []));
   }
   const topFile = byName.get(top);
-  if (topFile === undefined) throw new Error(`no file for the top module ${top} in ${dirs.join(' ')}`);
+  if (topFile === undefined) throw new Error(`no file for the top module ${top} in ${dirs.join(" ")}`);
   return { topFile, files: [...found].sort(([a], [b]) => (a < b ? -1 : 1)) };
 }
 
@@ -269,13 +280,13 @@ async function reachableFiles(top, dirs) {
  */
 function glueCode(header, { top, trace, debug, parameters }) {
   const macro = /\bVL_(IN|OUT|INOUT)(?:8|16|64|W)?\(&?(\w+),(-?\d+),(-?\d+)(?:,\d+)?\);/g;
-  const ports = [...header.matchAll(macro)].map(([, direction, name = '', msb, lsb]) => ({
+  const ports = [...header.matchAll(macro)].map(([, direction, name = "", msb, lsb]) => ({
     name,
     width: Math.abs(Number(msb) - Number(lsb)) + 1,
-    isInput: direction === 'IN',
+    isInput: direction === "IN",
   }));
-  const hasClock = ports.some((port) => port.name === 'clk' && port.width === 1);
-  const traceClass = { none: 'NoTrace', vcd: 'FileTrace<VerilatedVcdC>', fst: 'FileTrace<VerilatedFstC>' }[trace];
+  const hasClock = ports.some((port) => port.name === "clk" && port.width === 1);
+  const traceClass = { none: "NoTrace", vcd: "FileTrace<VerilatedVcdC>", fst: "FileTrace<VerilatedFstC>" }[trace];
   const quote = JSON.stringify;
   const pairs = Object.entries(parameters).map(([name, value]) => `{${quote(name)}, ${quote(String(value))}}`);
   // A wide port is a class around an array; its address is the address of the array.
@@ -284,7 +295,7 @@ function glueCode(header, { top, trace, debug, parameters }) {
   );
   return `// Generated by scripts/build-sim.mjs.
 #include "Vdut.h"
-${trace === 'none' ? '' : `#include <verilated_${trace}_c.h>\n`}#include "run_simulator.h"
+${trace === "none" ? "" : `#include <verilated_${trace}_c.h>\n`}#include "run_simulator.h"
 #include "verilated_dut.h"
 
 namespace {
@@ -294,17 +305,17 @@ using vnet_sim::NoTrace;
 using vnet_sim::PortSignal;
 using Dut = vnet_sim::VerilatedDut<Vdut, ${traceClass}>;
 
-uint8_t* Clk(${hasClock ? 'Vdut* top' : 'Vdut*'}) { return ${hasClock ? '&top->clk' : 'nullptr'}; }
+uint8_t* Clk(${hasClock ? "Vdut* top" : "Vdut*"}) { return ${hasClock ? "&top->clk" : "nullptr"}; }
 
-std::vector<vnet_sim::Signal> Ports(${ports.length > 0 ? 'Vdut* top' : 'Vdut*'}) {
+std::vector<vnet_sim::Signal> Ports(${ports.length > 0 ? "Vdut* top" : "Vdut*"}) {
   return {
-${list.join('')}  };
+${list.join("")}  };
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  return vnet_sim::RunSimulator(argc, argv, {${pairs.join(', ')}}, [] {
+  return vnet_sim::RunSimulator(argc, argv, {${pairs.join(", ")}}, [] {
     return std::make_unique<Dut>(Dut::Description{${quote(top)}, ${quote(trace)}, ${debug}, Clk, Ports});
   });
 }
@@ -317,16 +328,16 @@ int main(int argc, char** argv) {
  * @returns {Promise<string>} path of the executable
  */
 export async function buildSim(options = {}) {
-  const top = options.top ?? 'tb_top';
-  const trace = options.trace ?? 'none';
+  const top = options.top ?? "tb_top";
+  const trace = options.trace ?? "none";
   const debug = options.debugSignals ?? false;
   const coverage = options.coverage ?? false;
-  const optimize = options.optimize ?? (top === 'tb_top' ? 'fast' : 'quick');
-  const out = path.resolve(options.out ?? path.join(ROOT, 'build', 'sim'));
+  const optimize = options.optimize ?? (top === "tb_top" ? "fast" : "quick");
+  const out = path.resolve(options.out ?? path.join(ROOT, "build", "sim"));
   const log = options.log ?? (() => {});
   /** @type {Record<string, number | string>} */
   const parameters = { ...options.parameters };
-  if (options.dataW !== undefined) parameters['DATA_W'] = options.dataW;
+  if (options.dataW !== undefined) parameters["DATA_W"] = options.dataW;
 
   /** @type {string[]} */
   const extraFiles = [];
@@ -337,7 +348,7 @@ export async function buildSim(options = {}) {
     if ((await fs.stat(absolute)).isDirectory()) extraDirs.push(absolute);
     else extraFiles.push(absolute);
   }
-  const rtlDir = path.resolve(options.rtlDir ?? path.join(ROOT, 'rtl'));
+  const rtlDir = path.resolve(options.rtlDir ?? path.join(ROOT, "rtl"));
   const dirs = [
     ...new Set([...extraDirs, ...extraFiles.map((file) => path.dirname(file))]),
     ...(await directoriesBelow(rtlDir)),
@@ -348,97 +359,93 @@ export async function buildSim(options = {}) {
   const { include, compiler, versions } = await tools();
 
   const verilatorFlags = [
-    '--cc',
-    '--prefix',
-    'Vdut',
-    '--top-module',
+    "--cc",
+    "--prefix",
+    "Vdut",
+    "--top-module",
     top,
-    '--assert',
-    '--x-assign',
-    'unique',
-    '--x-initial',
-    'unique',
-    '--no-timing',
-    '+1364-2005ext+v',
-    '-O3',
-    '--output-split',
-    '0',
+    "--assert",
+    "--x-assign",
+    "unique",
+    "--x-initial",
+    "unique",
+    "--no-timing",
+    "+1364-2005ext+v",
+    "-O3",
+    "--output-split",
+    "0",
     // Warnings are the business of make check; here only errors count.
-    '-Wno-fatal',
-    '-Wno-lint',
-    '-Wno-style',
-    ...(trace === 'vcd' ? ['--trace', '--trace-structs'] : []),
-    ...(trace === 'fst' ? ['--trace-fst', '--trace-structs'] : []),
-    ...(debug ? ['--public-flat-rw'] : []),
-    ...(coverage ? ['--coverage-line', '--coverage-toggle'] : []),
+    "-Wno-fatal",
+    "-Wno-lint",
+    "-Wno-style",
+    ...(trace === "vcd" ? ["--trace", "--trace-structs"] : []),
+    ...(trace === "fst" ? ["--trace-fst", "--trace-structs"] : []),
+    ...(debug ? ["--public-flat-rw"] : []),
+    ...(coverage ? ["--coverage-line", "--coverage-toggle"] : []),
     ...Object.entries(parameters).map(([name, value]) => `-G${name}=${value}`),
     ...Object.entries(options.defines ?? {}).map(([name, value]) => `+define+${name}=${value}`),
   ];
-  const level = optimize === 'fast' ? '-O2' : '-O1';
+  const level = optimize === "fast" ? "-O2" : "-O1";
   const hash = hashOf(
     versions,
     library,
     level,
-    verilatorFlags.join(' '),
-    await fs.readFile(fileURLToPath(import.meta.url), 'utf8'),
+    verilatorFlags.join(" "),
+    await fs.readFile(fileURLToPath(import.meta.url), "utf8"),
     ...files.flatMap(([file, text]) => [path.basename(file), text]),
     // Line coverage names the files.
     ...(coverage ? [rtlDir] : []),
   );
   const dir = path.join(out, `${top}-${hash}`);
   await once(dir, async (temporary) => {
-    log(`build ${[top, ...verilatorFlags.filter((flag) => flag.startsWith('-G')), trace].join(' ')}`);
-    const search = dirs.flatMap((one) => ['-y', one, `-I${one}`]);
-    await run('verilator', [...verilatorFlags, '--Mdir', temporary, ...search, topFile], ROOT);
-    const glue = glueCode(await fs.readFile(path.join(temporary, 'Vdut.h'), 'utf8'), {
+    log(`build ${[top, ...verilatorFlags.filter((flag) => flag.startsWith("-G")), trace].join(" ")}`);
+    const search = dirs.flatMap((one) => ["-y", one, `-I${one}`]);
+    await run("verilator", [...verilatorFlags, "--Mdir", temporary, ...search, topFile], ROOT);
+    const glue = glueCode(await fs.readFile(path.join(temporary, "Vdut.h"), "utf8"), {
       top,
       trace,
       debug,
       parameters,
     });
-    await fs.writeFile(path.join(temporary, 'glue.cpp'), glue);
-    const generated = (await fs.readdir(temporary)).filter((name) => name.endsWith('.cpp')).sort();
+    await fs.writeFile(path.join(temporary, "glue.cpp"), glue);
+    const generated = (await fs.readdir(temporary)).filter((name) => name.endsWith(".cpp")).sort();
     // Code that runs once is compiled for size, the rest in one piece for speed.
     const isSlow = (/** @type {string} */ name) => /__Slow|__Syms|glue/.test(name);
     const units =
-      optimize === 'fast'
+      optimize === "fast"
         ? [
-            { name: 'fast', level, parts: generated.filter((name) => !isSlow(name)) },
-            { name: 'slow', level: '-Os', parts: generated.filter(isSlow) },
+            { name: "fast", level, parts: generated.filter((name) => !isSlow(name)) },
+            { name: "slow", level: "-Os", parts: generated.filter(isSlow) },
           ]
-        : [{ name: 'all', level, parts: generated }];
+        : [{ name: "all", level, parts: generated }];
     const objects = await inParallel(2, units, async (unit) => {
-      const text = unit.parts.map((part) => `#include "${part}"\n`).join('');
+      const text = unit.parts.map((part) => `#include "${part}"\n`).join("");
       await fs.writeFile(path.join(temporary, `unit_${unit.name}.cpp`), text);
       const object = `unit_${unit.name}.o`;
       await run(
-        compiler[0] ?? 'g++',
+        compiler[0] ?? "g++",
         [
           ...compiler.slice(1),
           ...commonFlags(trace, coverage, include),
-          '-I.',
+          "-I.",
           `-I${SIM_DIR}`,
           unit.level,
-          '-w',
-          '-c',
+          "-w",
+          "-c",
           `unit_${unit.name}.cpp`,
-          '-o',
+          "-o",
           object,
         ],
         temporary,
       );
       return object;
     });
-    const cxx = compiler[compiler.length - 1] ?? 'g++';
-    await run(
-      cxx,
-      [...objects, library, '-o', 'sim', '-Wl,--wrap=time', '-lz', '-lpthread'],
-      temporary,
-    );
-    const rubbish = (await fs.readdir(temporary)).filter((name) => name !== 'sim');
+    const cxx = compiler[compiler.length - 1] ?? "g++";
+    await run(cxx, [...objects, library, "-o", "sim", "-Wl,--wrap=time", "-lz", "-lpthread"], temporary);
+    const rubbish = (await fs.readdir(temporary)).filter((name) => name !== "sim");
     await Promise.all(rubbish.map((name) => fs.rm(path.join(temporary, name), { recursive: true })));
   });
-  return path.join(dir, 'sim');
+  return path.join(dir, "sim");
 }
 
 /** @param {readonly string[]} list NAME=VALUE @param {string} option */
@@ -447,7 +454,7 @@ function pairs(list, option) {
     list.map((text) => {
       const match = /^(\w+)(?:=(.*))?$/.exec(text);
       if (match === null || match[1] === undefined) throw new Error(`${option} ${text}: NAME=VALUE expected`);
-      return [match[1], match[2] ?? ''];
+      return [match[1], match[2] ?? ""];
     }),
   );
 }
@@ -460,18 +467,18 @@ Builds a simulator if it does not exist and prints the path of the executable.`;
 async function main() {
   const { values } = parseArgs({
     options: {
-      top: { type: 'string' },
-      'data-w': { type: 'string' },
-      parameter: { type: 'string', short: 'G', multiple: true, default: [] },
-      trace: { type: 'string', default: 'none' },
-      'debug-signals': { type: 'boolean', default: false },
-      coverage: { type: 'boolean', default: false },
-      'rtl-dir': { type: 'string' },
-      source: { type: 'string', multiple: true, default: [] },
-      define: { type: 'string', multiple: true, default: [] },
-      optimize: { type: 'string' },
-      out: { type: 'string' },
-      help: { type: 'boolean', default: false },
+      top: { type: "string" },
+      "data-w": { type: "string" },
+      parameter: { type: "string", short: "G", multiple: true, default: [] },
+      trace: { type: "string", default: "none" },
+      "debug-signals": { type: "boolean", default: false },
+      coverage: { type: "boolean", default: false },
+      "rtl-dir": { type: "string" },
+      source: { type: "string", multiple: true, default: [] },
+      define: { type: "string", multiple: true, default: [] },
+      optimize: { type: "string" },
+      out: { type: "string" },
+      help: { type: "boolean", default: false },
     },
   });
   if (values.help) {
@@ -479,21 +486,21 @@ async function main() {
     return;
   }
   const { trace, optimize } = values;
-  if (trace !== 'none' && trace !== 'vcd' && trace !== 'fst') throw new Error(`--trace ${trace}?`);
-  if (optimize !== undefined && optimize !== 'fast' && optimize !== 'quick') {
+  if (trace !== "none" && trace !== "vcd" && trace !== "fst") throw new Error(`--trace ${trace}?`);
+  if (optimize !== undefined && optimize !== "fast" && optimize !== "quick") {
     throw new Error(`--optimize ${optimize}?`);
   }
   const executable = await buildSim({
     trace,
-    debugSignals: values['debug-signals'],
+    debugSignals: values["debug-signals"],
     coverage: values.coverage,
-    parameters: pairs(values.parameter, '-G'),
-    defines: pairs(values.define, '--define'),
+    parameters: pairs(values.parameter, "-G"),
+    defines: pairs(values.define, "--define"),
     sources: values.source,
     log: (line) => console.error(line),
     ...(values.top === undefined ? {} : { top: values.top }),
-    ...(values['data-w'] === undefined ? {} : { dataW: Number(values['data-w']) }),
-    ...(values['rtl-dir'] === undefined ? {} : { rtlDir: values['rtl-dir'] }),
+    ...(values["data-w"] === undefined ? {} : { dataW: Number(values["data-w"]) }),
+    ...(values["rtl-dir"] === undefined ? {} : { rtlDir: values["rtl-dir"] }),
     ...(optimize === undefined ? {} : { optimize }),
     ...(values.out === undefined ? {} : { out: values.out }),
   });

@@ -178,6 +178,8 @@ void AxiMemory::AcceptRead(const AxiAddress& address) {
       if (!CheckReadBeat(address, beat)) break;
     }
   }
+  context_->memory.DeviceRead(address.addr, address.BeatEnd(address.len) - address.addr, id(),
+                              context_->cycle);
   auto& queue = reads_[address.id];
   if (queue.empty()) active_reads_.push_back(address.id);
   queue.push_back({address, context_->cycle + random_.Range(config_.lat_min, config_.lat_max),

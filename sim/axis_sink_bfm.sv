@@ -22,7 +22,7 @@ module axis_sink_bfm #(
   import "DPI-C" function chandle vnet_axis_sink_new(input string path, input int data_width);
 
   // pins_in: tlast tvalid aresetn (bit 0); the result is tready.
-  import "DPI-C" function int unsigned vnet_axis_sink_clock(
+  import "DPI-C" function bit vnet_axis_sink_clock(
     input chandle model, input int unsigned pins_in, input int unsigned tdest,
     input longint unsigned tkeep, input bit [DATA_W-1:0] tdata, input int unsigned tdata_bytes,
     input bit [255:0] tuser);
@@ -33,16 +33,10 @@ module axis_sink_bfm #(
   // verilator tracing_on
   initial model = vnet_axis_sink_new($sformatf("%m"), DATA_W);
 
-  // The word is wider than the pin.
-  // verilator lint_off UNUSEDSIGNAL
-  int unsigned tready;
-  // verilator lint_on UNUSEDSIGNAL
-
   always @(posedge clk) begin
-    tready = vnet_axis_sink_clock(model, {29'd0, s_axis_tlast, s_axis_tvalid, aresetn},
-                                  32'(s_axis_tdest), 64'(s_axis_tkeep), s_axis_tdata, DATA_W / 8,
-                                  256'(s_axis_tuser));
-    s_axis_tready <= tready[0];
+    s_axis_tready <= vnet_axis_sink_clock(model, {29'd0, s_axis_tlast, s_axis_tvalid, aresetn},
+                                          32'(s_axis_tdest), 64'(s_axis_tkeep), s_axis_tdata,
+                                          DATA_W / 8, 256'(s_axis_tuser));
   end
 
 endmodule

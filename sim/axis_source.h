@@ -47,7 +47,7 @@ class AxisSource : public Model {
   Pause pause_beat_, pause_frame_;
   Outputs out_;
   std::deque<Frame> queue_;
-  uint32_t position_ = 0;  // bytes of the first frame already shown
+  uint32_t position_ = 0;    // bytes of the first frame already shown
   bool first_beat_ = false;  // the beat shown is the first one of its frame
   uint64_t first_cycle_ = 0;
 };

@@ -180,8 +180,7 @@ void Channel::CheckPeer() {
   pollfd in = {in_fd_, POLLRDHUP, 0};
   if (poll(&in, 1, 0) > 0 && (in.revents & (POLLERR | POLLHUP | POLLRDHUP | POLLNVAL)) != 0) {
     int waiting = 0;
-    const bool unread = position_ < end_ ||
-                        (ioctl(in_fd_, FIONREAD, &waiting) == 0 && waiting > 0);
+    const bool unread = position_ < end_ || (ioctl(in_fd_, FIONREAD, &waiting) == 0 && waiting > 0);
     if (!unread) PeerDied("it has closed the socket");
   }
 }

@@ -28,7 +28,9 @@ struct StreamPayload {
   uint8_t tuser[kMaxUserBytes];
 };
 
-unsigned long long Hex(uint64_t value) { return value; }
+unsigned long long Hex(uint64_t value) {
+  return value;
+}
 
 }  // namespace
 
@@ -142,7 +144,8 @@ bool AxiChecker::Sample(const AxiPins& pins) {
 
   ar_.Sample(pins.arvalid, pins.arready, pins.ar);
   aw_.Sample(pins.awvalid, pins.awready, pins.aw);
-  r_.Sample(pins.rvalid, pins.rready, pins.rid | uint64_t{pins.rresp} << 32 | uint64_t{pins.rlast} << 40);
+  r_.Sample(pins.rvalid, pins.rready,
+            pins.rid | uint64_t{pins.rresp} << 32 | uint64_t{pins.rlast} << 40);
   b_.Sample(pins.bvalid, pins.bready, pins.bid | uint64_t{pins.bresp} << 32);
   w_.SampleLazy(pins.wvalid, pins.wready, [&pins, this] {
     DataPayload payload = {pins.wstrb, pins.wlast, {}};

@@ -65,8 +65,8 @@ class StableCheck {
   std::vector<uint8_t> payload_;
 };
 
-// Nothing is checked before the first reset (pins are garbage then); soon after a reset began, and at
-// the first edge after it, all valids are down.
+// Nothing is checked before the first reset (pins are garbage then); soon after a reset began, and
+// at the first edge after it, all valids are down.
 class ResetCheck {
  public:
   explicit ResetCheck(ViolationSink* sink) : sink_(sink) {}

@@ -24,9 +24,13 @@ using vnet_sim::CurrentContext;
 using vnet_sim::ExitCode;
 using vnet_sim::Format;
 
-bool Bit(unsigned word, unsigned bit) { return (word >> bit & 1) != 0; }
+bool Bit(unsigned word, unsigned bit) {
+  return (word >> bit & 1) != 0;
+}
 
-unsigned Put(bool value, unsigned bit) { return value ? 1u << bit : 0u; }
+unsigned Put(bool value, unsigned bit) {
+  return value ? 1u << bit : 0u;
+}
 
 // attributes[31:16], burst[13:12], size[10:8], len[7:0]
 AxiAddress MakeAddress(unsigned id, unsigned long long addr, unsigned info) {
@@ -51,9 +55,8 @@ bool CheckWidths(const char* path, int data_width, int other_width, int other_ma
   const bool good = data_width >= 64 && data_width <= 512 && (data_width & (data_width - 1)) == 0 &&
                     other_width >= 1 && other_width <= other_max;
   if (!good) {
-    CurrentContext()->Fail(ExitCode::kDesignFatal,
-                           Format("%s: parameters out of range: %d, %d", path, data_width,
-                                  other_width));
+    CurrentContext()->Fail(ExitCode::kDesignFatal, Format("%s: parameters out of range: %d, %d",
+                                                          path, data_width, other_width));
   }
   return good;
 }
@@ -167,9 +170,9 @@ void* vnet_axis_sink_new(const char* path, int data_width) {
   return Make<vnet_sim::AxisSink>(path, data_width);
 }
 
-unsigned vnet_axis_sink_clock(void* model, unsigned pins_in, unsigned tdest,
-                              unsigned long long tkeep, const svBitVecVal* tdata,
-                              unsigned tdata_bytes, const svBitVecVal* tuser) {
+svBit vnet_axis_sink_clock(void* model, unsigned pins_in, unsigned tdest, unsigned long long tkeep,
+                           const svBitVecVal* tdata, unsigned tdata_bytes,
+                           const svBitVecVal* tuser) {
   if (model == nullptr) return 0;
   vnet_sim::AxisPins pins;
   pins.aresetn = Bit(pins_in, 0);
@@ -186,9 +189,11 @@ unsigned vnet_axis_sink_clock(void* model, unsigned pins_in, unsigned tdest,
 
 // ------------------------------------------------------------------------------------ irq_bfm.sv
 
-void* vnet_irq_new(const char* path) { return Make<vnet_sim::IrqSink>(path); }
+void* vnet_irq_new(const char* path) {
+  return Make<vnet_sim::IrqSink>(path);
+}
 
-unsigned vnet_irq_clock(void* model, unsigned pins_in, unsigned vector) {
+svBit vnet_irq_clock(void* model, unsigned pins_in, unsigned vector) {
   return static_cast<vnet_sim::IrqSink*>(model)->Clock(Bit(pins_in, 0), Bit(pins_in, 1), vector,
                                                        Bit(pins_in, 2))
              ? 1

@@ -16,7 +16,7 @@ class EventLog {
   struct Condition {
     uint16_t model;
     uint32_t mask;
-    uint32_t left;  // events still missing
+    uint32_t left;   // events still missing
     uint32_t index;  // bit in the hit mask
   };
 

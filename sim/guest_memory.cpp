@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 
 #include "error.h"
@@ -90,7 +91,8 @@ Status GuestMemory::MapFile(uint64_t base, uint64_t size, int fd, uint64_t offse
     *text = "the file is shorter than the area, or the offset is no multiple of the page size";
     return Status::kBadValue;
   }
-  void* at = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, static_cast<off_t>(offset));
+  void* at =
+      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, static_cast<off_t>(offset));
   if (at == MAP_FAILED) {
     *text = Format("mmap: %s", std::strerror(errno));
     return Status::kSystem;
@@ -129,7 +131,7 @@ uint64_t GuestMemory::SetWatch(const MemWatch& watch) {
   RemoveWatch(watch.id);
   const uint8_t* word = At(watch.addr, watch.len);
   const uint64_t value = LoadWord(word, watch.len);
-  watches_.push_back({watch, word, value});
+  (watch.kind == kWatchRead ? read_watches_ : watches_).push_back({watch, word, value});
   return value;
 }
 
@@ -138,15 +140,39 @@ void GuestMemory::RefreshWatches() {
 }
 
 void GuestMemory::RemoveWatch(uint32_t id) {
-  watches_.erase(std::remove_if(watches_.begin(), watches_.end(),
+  Erase(&watches_, id);
+  Erase(&read_watches_, id);
+}
+
+void GuestMemory::Erase(std::vector<Watch>* watches, uint32_t id) {
+  watches->erase(std::remove_if(watches->begin(), watches->end(),
                                 [id](const Watch& watch) { return watch.spec.id == id; }),
-                 watches_.end());
+                 watches->end());
+}
+
+void GuestMemory::FireReadWatches(uint64_t addr, uint64_t len, uint16_t model, uint64_t cycle) {
+  for (size_t i = 0; i < read_watches_.size();) {
+    const Watch& watch = read_watches_[i];
+    const MemWatch& spec = watch.spec;
+    if (addr > spec.addr + (spec.len - 1u) || spec.addr > addr + (len - 1)) {
+      ++i;
+      continue;
+    }
+    events_->Post(EventType::kWatch, model, cycle,
+                  WatchEvent{spec.id, 0, LoadWord(watch.word, spec.len)});
+    if (spec.once != 0) {
+      read_watches_.erase(read_watches_.begin() + static_cast<std::ptrdiff_t>(i));
+    } else {
+      ++i;
+    }
+  }
 }
 
 void GuestMemory::FireWatches(uint64_t addr, uint64_t len, uint16_t model, uint64_t cycle) {
   bool remove = false;
   for (Watch& watch : watches_) {
-    if (addr > watch.spec.addr + (watch.spec.len - 1u) || watch.spec.addr > addr + (len - 1)) continue;
+    if (addr > watch.spec.addr + (watch.spec.len - 1u) || watch.spec.addr > addr + (len - 1))
+      continue;
     const uint64_t value = LoadWord(watch.word, watch.spec.len);
     const bool fires = WatchHolds(watch.spec, watch.old_value, value);
     watch.old_value = value;

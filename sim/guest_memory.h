@@ -40,6 +40,11 @@ class GuestMemory {
   void DeviceWrite(uint64_t addr, const uint8_t* data, uint64_t strobes, uint16_t model,
                    uint64_t cycle);
 
+  // The device has asked for these bytes. Fires the watches that wait for reads.
+  void DeviceRead(uint64_t addr, uint64_t len, uint16_t model, uint64_t cycle) {
+    if (!read_watches_.empty()) FireReadWatches(addr, len, model, cycle);
+  }
+
   // Returns the value of the word now; the caller has checked address, length and kind.
   uint64_t SetWatch(const MemWatch& watch);
   void RemoveWatch(uint32_t id);
@@ -74,6 +79,8 @@ class GuestMemory {
   Status CheckPlace(uint64_t base, uint64_t size, std::string* text) const;
   uint8_t TakeErrorSlow(uint64_t addr, uint64_t len, bool is_write);
   void FireWatches(uint64_t addr, uint64_t len, uint16_t model, uint64_t cycle);
+  void FireReadWatches(uint64_t addr, uint64_t len, uint16_t model, uint64_t cycle);
+  static void Erase(std::vector<Watch>* watches, uint32_t id);
 
   EventLog* events_;
   std::vector<Area> areas_;
@@ -81,6 +88,7 @@ class GuestMemory {
   Offers offers_;
   bool checking_ = true;
   std::vector<Watch> watches_;
+  std::vector<Watch> read_watches_;  // kept apart: writes need not look at them
   std::vector<MemError> errors_;
 };
 

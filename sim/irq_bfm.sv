@@ -15,7 +15,7 @@ module irq_bfm (
   import "DPI-C" function chandle vnet_irq_new(input string path);
 
   // pins_in: intx valid aresetn (bit 0); the result is ready.
-  import "DPI-C" function int unsigned vnet_irq_clock(
+  import "DPI-C" function bit vnet_irq_clock(
     input chandle model, input int unsigned pins_in, input int unsigned irq_number);
 
   // An address of this process: not in waveforms, which must be the same in every run.
@@ -24,14 +24,8 @@ module irq_bfm (
   // verilator tracing_on
   initial model = vnet_irq_new($sformatf("%m"));
 
-  // The word is wider than the pin.
-  // verilator lint_off UNUSEDSIGNAL
-  int unsigned ready;
-  // verilator lint_on UNUSEDSIGNAL
-
   always @(posedge clk) begin
-    ready = vnet_irq_clock(model, {29'd0, intx, irq_valid, aresetn}, {16'd0, irq_vector});
-    irq_ready <= ready[0];
+    irq_ready <= vnet_irq_clock(model, {29'd0, intx, irq_valid, aresetn}, {16'd0, irq_vector});
   end
 
 endmodule

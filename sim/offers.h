@@ -19,7 +19,9 @@ class Offers {
   struct Counts {
     uint32_t read = 0;
     uint32_t write = 0;
-    bool operator==(const Counts& other) const { return read == other.read && write == other.write; }
+    bool operator==(const Counts& other) const {
+      return read == other.read && write == other.write;
+    }
   };
 
   Offers() { Clear(); }

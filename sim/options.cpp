@@ -71,7 +71,8 @@ const char* UsageText() {
          "  --stats                 print cycles and seconds at the end\n"
          "Every option can be written as --name VALUE, --name=VALUE or +name=VALUE.\n"
          "Exit codes: 0 normal, 1 internal, 2 command line, 3 socket, 4 peer died, 5 malformed\n"
-         "message, 6 version, 7 cycle limit, 8 $fatal, 9 bus protocol, 10 memory rule, 11 $finish.\n";
+         "message, 6 version, 7 cycle limit, 8 $fatal, 9 bus protocol, 10 memory rule, 11 "
+         "$finish.\n";
 }
 
 Options ParseOptions(int argc, const char* const* argv) {

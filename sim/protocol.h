@@ -14,14 +14,16 @@ namespace vnet_sim {
 constexpr uint32_t kMagic = 0x54454E56;  // "VNET"
 constexpr uint32_t kProtocolVersion = 1;
 constexpr uint32_t kMaxMessageBytes = 64u << 20;
-constexpr uint32_t kMaxBlockBytes = 32u << 20;   // one MEM_READ
-constexpr uint32_t kMaxEventBytes = 16u << 20;   // a RUN stops when its events reach this
-constexpr uint32_t kMaxFrameBytes = 262144;      // one SOURCE_SEND
-constexpr uint32_t kMaxConditions = 64;          // of one RUN
+constexpr uint32_t kMaxBlockBytes = 32u << 20;  // one MEM_READ
+constexpr uint32_t kMaxEventBytes = 16u << 20;  // a RUN stops when its events reach this
+constexpr uint32_t kMaxFrameBytes = 262144;     // one SOURCE_SEND
+constexpr uint32_t kMaxConditions = 64;         // of one RUN
 constexpr uint32_t kMaxPingBytes = 4096;
-constexpr uint32_t kUserBytes = 32;              // tuser in an AXIS_FRAME event
+constexpr uint32_t kUserBytes = 32;  // tuser in an AXIS_FRAME event
 
-constexpr size_t Pad8(size_t n) { return (n + 7) & ~static_cast<size_t>(7); }
+constexpr size_t Pad8(size_t n) {
+  return (n + 7) & ~static_cast<size_t>(7);
+}
 
 enum class MessageKind : uint16_t { kHello = 1, kWelcome, kBatch, kResults, kFatal };
 
@@ -259,6 +261,8 @@ struct MemBlock {  // MEM_READ: value unused and absent; MEM_FILL: byte; MEM_OFF
   uint64_t value;
 };
 static_assert(sizeof(MemBlock) == 24);
+
+constexpr uint8_t kWatchRead = 4;  // MemWatch::kind: the device reads the word
 
 struct MemWatch {
   uint64_t addr;

@@ -128,7 +128,8 @@ int RunSimulator(int argc, const char* const* argv, const Parameters& parameters
 
 }  // namespace vnet_sim
 
-// Linked in place of time(), which only the waveform writers call: a file must not contain the date.
+// Linked in place of time(), which only the waveform writers call: a file must not contain the
+// date.
 extern "C" time_t __wrap_time(time_t* at) {
   if (at != nullptr) *at = 0;
   return 0;
@@ -139,9 +140,9 @@ extern "C" time_t __wrap_time(time_t* at) {
 void vl_finish(const char* file, int line, const char*) {
   using namespace vnet_sim;
   if (CurrentContext() == nullptr) return;  // while the design is taken apart
-  CurrentContext()->Fail(ExitCode::kDesignFinish, Format("%s:%d: $finish at cycle %llu", file, line,
-                                                         static_cast<unsigned long long>(
-                                                             CurrentContext()->cycle)));
+  CurrentContext()->Fail(ExitCode::kDesignFinish,
+                         Format("%s:%d: $finish at cycle %llu", file, line,
+                                static_cast<unsigned long long>(CurrentContext()->cycle)));
 }
 
 void vl_stop(const char* file, int line, const char*) {

@@ -116,6 +116,10 @@ ExitCode Session::Serve() {
     failure_text_ = error.what();
     if (error.code() != ExitCode::kPeerDied) SendFatal(error);
     return error.code();
+  } catch (const std::exception& error) {  // out of memory and the like
+    failure_text_ = std::string("internal error: ") + error.what();
+    SendFatal(SimError(ExitCode::kInternal, failure_text_));
+    return ExitCode::kInternal;
   }
 }
 
@@ -404,7 +408,9 @@ void Session::Run(Reader* payload) {
   if (!events.empty()) std::memcpy(Reserve(events.size()), events.data(), events.size());
 }
 
-void Session::Time() { Append(TimeResult{context_->cycle, wall_ns()}); }
+void Session::Time() {
+  Append(TimeResult{context_->cycle, wall_ns()});
+}
 
 void Session::TraceOn(Reader* payload) {
   const std::string path = payload->Text();
@@ -423,9 +429,9 @@ void Session::SigFind(Reader* payload) {
   }
   if (status != Status::kOk) return SetStatus(status, "no signal " + path);
   const Signal& signal = SignalAt(handle);
-  Append(SigFindResult{
-      handle, static_cast<uint16_t>((signal.writable ? 1 : 0) | (signal.is_port ? 2 : 0)),
-      signal.width});
+  Append(SigFindResult{handle,
+                       static_cast<uint16_t>((signal.writable ? 1 : 0) | (signal.is_port ? 2 : 0)),
+                       signal.width});
 }
 
 void Session::SigSet(uint16_t handle, Reader* payload) {
@@ -504,17 +510,16 @@ void Session::MemOffer(Op op, Reader* payload) {
   const uint32_t directions = static_cast<uint32_t>(offer.value);
   if (op == Op::kMemOffer) return offers.Offer(offer.addr, offer.len, directions);
   if (!offers.Revoke(offer.addr, offer.len, directions)) {
-    SetStatus(Status::kBadValue,
-              Format("revoke of 0x%llx + 0x%llx: not all of it is offered",
-                     static_cast<unsigned long long>(offer.addr),
-                     static_cast<unsigned long long>(offer.len)));
+    SetStatus(Status::kBadValue, Format("revoke of 0x%llx + 0x%llx: not all of it is offered",
+                                        static_cast<unsigned long long>(offer.addr),
+                                        static_cast<unsigned long long>(offer.len)));
   }
 }
 
 void Session::MemSetWatch(Reader* payload) {
   const MemWatch watch = payload->Only<MemWatch>();
   const bool good_len = watch.len == 1 || watch.len == 2 || watch.len == 4 || watch.len == 8;
-  if (!good_len || watch.kind > 3 || watch.once > 1) {
+  if (!good_len || watch.kind > kWatchRead || watch.once > 1) {
     return SetStatus(Status::kBadValue, "watch: length or kind is out of range");
   }
   if (context_->memory.At(watch.addr, watch.len) == nullptr) {
@@ -525,8 +530,9 @@ void Session::MemSetWatch(Reader* payload) {
 
 void Session::MemAddError(Reader* payload) {
   const MemError error = payload->Only<MemError>();
-  if (error.flags < 1 || error.flags > 3 || (error.resp != kRespSlverr && error.resp != kRespDecerr) ||
-      error.len == 0 || error.addr + (error.len - 1) < error.addr) {
+  if (error.flags < 1 || error.flags > 3 ||
+      (error.resp != kRespSlverr && error.resp != kRespDecerr) || error.len == 0 ||
+      error.addr + (error.len - 1) < error.addr) {
     return SetStatus(Status::kBadValue, "error range: flags, response or range out of range");
   }
   context_->memory.AddError(error);

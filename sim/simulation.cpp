@@ -110,9 +110,8 @@ RunOutcome Simulation::Run(uint64_t max_cycles, const std::vector<SignalConditio
   RunOutcome outcome;
   for (uint64_t done = 0; done < max_cycles;) {
     if (context_->cycle >= cycle_limit_) {
-      throw SimError(ExitCode::kCycleLimit,
-                     Format("cycle limit: %llu cycles are over",
-                            static_cast<unsigned long long>(cycle_limit_)));
+      throw SimError(ExitCode::kCycleLimit, Format("cycle limit: %llu cycles are over",
+                                                   static_cast<unsigned long long>(cycle_limit_)));
     }
     Step();
     ++done;

@@ -34,7 +34,7 @@ bool Describe(const VerilatedVar& var, const std::string& name, size_t index, Si
       return false;
   }
   signal->name = name;
-  signal->width = static_cast<uint32_t>(var.packed().elements());
+  signal->width = static_cast<uint32_t>(var.elements(0));
   signal->item_bytes = static_cast<uint32_t>(item);
   const size_t stride = item != 0 ? item : signal->bytes();
   signal->data = static_cast<uint8_t*>(var.datap()) + index * stride;
@@ -43,9 +43,10 @@ bool Describe(const VerilatedVar& var, const std::string& name, size_t index, Si
   return true;
 }
 
+// Dimension 0 is the packed one, 1 the first unpacked one.
 // Number of elements of a one-dimensional memory, 0 for a plain signal.
 size_t Elements(const VerilatedVar& var) {
-  return var.udims() == 1 ? static_cast<size_t>(var.unpacked().elements()) : 0;
+  return var.udims() == 1 ? static_cast<size_t>(var.elements(1)) : 0;
 }
 
 // "u_a.u_b" below the top module -> name of the Verilated scope.
@@ -77,7 +78,7 @@ bool FindPublicSignal(const std::string& top, const std::string& path, Signal* s
   const size_t elements = Elements(*var);
   if (var->udims() > 1 || indexed != (elements > 0)) return false;
   if (indexed) {
-    const size_t low = static_cast<size_t>(var->unpacked().low());
+    const size_t low = static_cast<size_t>(var->low(1));
     if (index < low || index - low >= elements) return false;
     index -= low;
   }

@@ -13,9 +13,8 @@
 // The answer to a request is kept in the beat FIFO, whose places are counted when the request is
 // made.
 //
-// Latency:       7 cycles from the wish of a queue to the request, 4 from a response beat to its
-//                first head.
-// Throughput:    1 head per cycle; a request every 6 cycles (a request is up to 32 entries).
+// Latency:       8 cycles from a kick to the request, 3 from a response beat to its first head.
+// Throughput:    1 head per cycle; a request every 7 cycles (a request is up to 32 entries).
 // Back-pressure: m_head_ready stops the unpacking only. Responses are never stopped.
 // Errors:        16 index moved by more than the queue size, 17 head not below the queue size, 18
 //                AXI error: the queue stops until it was stopped and enabled again. Later entries

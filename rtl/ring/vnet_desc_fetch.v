@@ -12,7 +12,7 @@
 //               |  +---- continue FIFO, state memory <--------------+         v
 //               +------- vnet_chain_blocks <------------------------ vnet_chain_slots --> records
 //
-// Latency:       17 cycles and the memory's from a head to chain_ready (one descriptor).
+// Latency:       13 cycles and the memory's from a head to chain_ready (one descriptor).
 // Throughput:    1 descriptor per cycle.
 // Back-pressure: heads wait while tokens that have begun are served; requests wait for m_req_ready.
 //                A chain whose records are not taken keeps its slot and stops nothing else.

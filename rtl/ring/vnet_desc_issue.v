@@ -22,7 +22,7 @@
 // Wait word, high to low: kill hit unaligned straddle line[LINES_LOG2] low[6] token.
 //   line: cache line; low: address bits 5:0.
 //
-// Latency:       4 cycles from token to request.
+// Latency:       5 cycles from a head to the request.
 // Throughput:    1 token per cycle (a straddling descriptor: 2 cycles).
 // Back-pressure: stops when the request register is full or no place for another line is left.
 // Errors:        none here. A token of a stopped queue passes without a request (kill).

@@ -7,7 +7,7 @@
 //           request for both                   | beat 1 | beat 0 |
 //           request for the lower half only    | ...... | beat 0 |   (rest undefined)
 //
-// Latency:       4 cycles from the last beat to the line.
+// Latency:       3 cycles from the last beat to the line.
 // Throughput:    1 beat per cycle.
 // Back-pressure: none towards the bus: vnet_desc_issue asks for no more lines than fit.
 // Errors:        an error mark on any beat marks the line.

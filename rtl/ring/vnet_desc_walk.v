@@ -1,5 +1,5 @@
-// vnet_desc_walk: reads descriptors out of lines, checks them, makes records, decides where a chain
-// goes SPDX-License-Identifier: Apache-2.0
+// vnet_desc_walk: checks descriptors, makes records, decides where a chain goes
+// SPDX-License-Identifier: Apache-2.0
 //
 // Second half of the token loop of vnet_desc_fetch. Takes the oldest waiting token and its line
 // (from memory or from the cache) and follows the chain as long as it stays in the line.

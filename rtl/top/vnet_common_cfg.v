@@ -84,7 +84,7 @@ module vnet_common_cfg #(
   reg [31:0] device_sel_q;
   reg [31:0] driver_sel_q;
   reg [63:0] driver_q;         // driver_feature, windows 0 and 1
-  reg        driver_high_q;    // a bit above 63 was written as 1
+  reg [2:0]  driver_high_q;    // a bit of 64..95, 96..127, above is set (the last stays until reset)
   reg        subset_q;         // driver features are a subset of the offered ones
   reg [7:0]  status_q;
   reg [15:0] queue_sel_q;
@@ -173,8 +173,14 @@ module vnet_common_cfg #(
           if (!fixed && (driver_sel_q == 32'd1)) begin
             driver_q[63:32] <= merged;
           end
-          if (!fixed && (driver_sel_q > 32'd1)) begin
-            driver_high_q <= merged != 32'd0;
+          if (!fixed && (driver_sel_q == 32'd2)) begin
+            driver_high_q[0] <= merged != 32'd0;
+          end
+          if (!fixed && (driver_sel_q == 32'd3)) begin
+            driver_high_q[1] <= merged != 32'd0;
+          end
+          if (!fixed && (driver_sel_q > 32'd3) && (merged != 32'd0)) begin
+            driver_high_q[2] <= 1'b1;
           end
         end
         4'd4: begin
@@ -212,7 +218,7 @@ module vnet_common_cfg #(
       status_q[`VNET_S_NEEDS_RESET] <= 1'b1;
     end
 
-    subset_q     <= ((driver_q & ~OFFERED) == 64'd0) && !driver_high_q;
+    subset_q     <= ((driver_q & ~OFFERED) == 64'd0) && (driver_high_q == 3'd0);
     fixed_q      <= fixed;
     event_idx_q  <= fixed && driver_q[`VNET_F_EVENT_IDX];
     indirect_q   <= fixed && driver_q[`VNET_F_INDIRECT_DESC];
@@ -239,7 +245,7 @@ module vnet_common_cfg #(
       device_sel_q   <= 32'd0;
       driver_sel_q   <= 32'd0;
       driver_q       <= 64'd0;
-      driver_high_q  <= 1'b0;
+      driver_high_q  <= 3'd0;
       status_q       <= 8'd0;
       queue_sel_q    <= 16'd0;
       vector_q       <= `VNET_NO_VECTOR;

@@ -39,13 +39,13 @@ inline void CheckEqual(const char* file, int line, const char* text, const std::
 
 }  // namespace vnet_test
 
-#define TEST(name)                                                        \
-  static void Test_##name();                                              \
+#define TEST(name)                                                              \
+  static void Test_##name();                                                    \
   static const vnet_test::Registration registration_##name(#name, Test_##name); \
   static void Test_##name()
 
-#define CHECK(condition)                                               \
-  do {                                                                 \
+#define CHECK(condition)                                                  \
+  do {                                                                    \
     if (!(condition)) vnet_test::Failure(__FILE__, __LINE__, #condition); \
   } while (false)
 

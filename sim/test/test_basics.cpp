@@ -200,10 +200,10 @@ TEST(watches) {
   GuestMemory memory(&events);
   std::string text;
   memory.AddArea(0, 0x1000, &text);
-  CHECK_EQ(memory.SetWatch({0x12, 1, 2, 0, 0, 0, 0}), 0u);         // changed
-  memory.SetWatch({0x12, 2, 2, 1, 0, 0, 5});                       // equals 5
-  memory.SetWatch({0x12, 3, 2, 2, 0, 0, 5});                       // differs from 5
-  memory.SetWatch({0x12, 4, 2, 3, 1, 0, 0xFFFE});                  // reached 0xFFFE, once
+  CHECK_EQ(memory.SetWatch({0x12, 1, 2, 0, 0, 0, 0}), 0u);  // changed
+  memory.SetWatch({0x12, 2, 2, 1, 0, 0, 5});                // equals 5
+  memory.SetWatch({0x12, 3, 2, 2, 0, 0, 5});                // differs from 5
+  memory.SetWatch({0x12, 4, 2, 3, 1, 0, 0xFFFE});           // reached 0xFFFE, once
   Write16(&memory, 0x12, 0);  // nothing changes, but differs from 5; 0 is past 0xFFFE
   CHECK_EQ(events.count(), 2u);
   events.Clear();
@@ -223,6 +223,26 @@ TEST(watches) {
   for (uint32_t id = 1; id <= 4; ++id) memory.RemoveWatch(id);
   Write16(&memory, 0x12, 8);
   CHECK_EQ(events.count(), 0u);
+}
+
+TEST(watches_for_reads) {
+  EventLog events;
+  GuestMemory memory(&events);
+  std::string text;
+  memory.AddArea(0, 0x1000, &text);
+  memory.SetWatch({0x12, 1, 2, kWatchRead, 0, 0, 0});
+  memory.SetWatch({0x12, 2, 2, kWatchRead, 1, 0, 0});  // once
+  Write16(&memory, 0x12, 5);
+  memory.DeviceRead(0x0, 0x12, 0, 1);  // ends before it
+  memory.DeviceRead(0x14, 8, 0, 2);
+  CHECK_EQ(events.count(), 0u);
+  memory.DeviceRead(0x8, 0x40, 0, 3);
+  CHECK_EQ(events.count(), 2u);
+  memory.DeviceRead(0x13, 1, 0, 4);
+  CHECK_EQ(events.count(), 3u);
+  memory.RemoveWatch(1);
+  memory.DeviceRead(0x12, 2, 0, 5);
+  CHECK_EQ(events.count(), 3u);
 }
 
 TEST(a_write_of_the_testbench_is_no_change) {
@@ -265,8 +285,8 @@ static ExitCode OptionsCode(std::vector<const char*> arguments) {
 }
 
 TEST(options) {
-  const char* good[] = {"sim", "+fd=3,4", "--seed=9", "--mem", "0x1000:4096", "--mem-fd",
-                        "0:8192:5:4096", "+verilator+seed+1", "--stats"};
+  const char* good[] = {"sim",      "+fd=3,4",       "--seed=9",          "--mem",  "0x1000:4096",
+                        "--mem-fd", "0:8192:5:4096", "+verilator+seed+1", "--stats"};
   const Options options = ParseOptions(9, good);
   CHECK_EQ(options.in_fd, 3);
   CHECK_EQ(options.out_fd, 4);

@@ -178,9 +178,14 @@ TEST(axi_memory_sustains_a_beat_per_cycle_in_both_directions_at_any_latency) {
     Fill(&bench.context, 0x10000, 0x8000);
     for (uint32_t i = 0; i < 100; ++i) {
       bench.ar.push_back(Burst(0x10000 + i * 64, 7));
-      bench.Write(Burst(0x18000 + i * 64, 7),
-                  {{i, 0xFF, false}, {i, 0xFF, false}, {i, 0xFF, false}, {i, 0xFF, false},
-                   {i, 0xFF, false}, {i, 0xFF, false}, {i, 0xFF, false}, {i, 0xFF, true}});
+      bench.Write(Burst(0x18000 + i * 64, 7), {{i, 0xFF, false},
+                                               {i, 0xFF, false},
+                                               {i, 0xFF, false},
+                                               {i, 0xFF, false},
+                                               {i, 0xFF, false},
+                                               {i, 0xFF, false},
+                                               {i, 0xFF, false},
+                                               {i, 0xFF, true}});
     }
     bench.Run(800 + latency + 20);
     CHECK_EQ(bench.r.size(), 800u);
@@ -252,8 +257,19 @@ TEST(axi_memory_same_seed_same_run) {
   const uint32_t seeds[] = {5, 5, 6};
   for (int run = 0; run < 3; ++run) {
     Bench bench;
-    bench.config = {seeds[run], 1, 1, 40, 1, 40, 4, 4, {1, 0, 20000, 0, 0}, {3, 0, 5, 3, 0},
-                    {1, 0, 30000, 0, 0}, {2, 0, 1, 1, 0}, {1, 0, 10000, 0, 0}};
+    bench.config = {seeds[run],
+                    1,
+                    1,
+                    40,
+                    1,
+                    40,
+                    4,
+                    4,
+                    {1, 0, 20000, 0, 0},
+                    {3, 0, 5, 3, 0},
+                    {1, 0, 30000, 0, 0},
+                    {2, 0, 1, 1, 0},
+                    {1, 0, 10000, 0, 0}};
     CHECK(bench.model->Configure(bench.config));
     for (uint32_t i = 0; i < 50; ++i) {
       bench.ar.push_back(Burst(0x10000 + i * 64, static_cast<uint8_t>(i % 8), i % 3));
@@ -272,7 +288,8 @@ TEST(axi_memory_stores_strobed_bytes_when_the_response_comes) {
   Bench bench;
   bench.Configure(1, 1, 20, 20);
   std::memset(bench.context.memory.At(0x10000, 32), 0xEE, 32);
-  bench.Write(Burst(0x10003, 1), {{0x8877665544332211, 0xF8, false}, {0x0102030405060708, 0x81, true}});
+  bench.Write(Burst(0x10003, 1),
+              {{0x8877665544332211, 0xF8, false}, {0x0102030405060708, 0x81, true}});
   bench.Run(10);
   CHECK_EQ(bench.b.size(), 0u);
   CHECK_EQ(*bench.context.memory.At(0x10003, 1), 0xEE);
@@ -302,10 +319,10 @@ TEST(axi_memory_takes_data_before_its_address) {
 TEST(axi_memory_narrow_wrap_and_unaligned_reads) {
   Bench bench;
   Fill(&bench.context, 0x10000, 0x100);
-  bench.ar.push_back(Burst(0x10005, 1));                        // unaligned
-  bench.ar.push_back(Burst(0x10002, 2, 1, 1));                  // 2-byte beats
-  bench.ar.push_back(Burst(0x10018, 3, 1, 3, kBurstWrap));      // 18, 00, 08, 10
-  bench.ar.push_back(Burst(0x10020, 1, 1, 3, kBurstFixed));     // 20, 20
+  bench.ar.push_back(Burst(0x10005, 1));                     // unaligned
+  bench.ar.push_back(Burst(0x10002, 2, 1, 1));               // 2-byte beats
+  bench.ar.push_back(Burst(0x10018, 3, 1, 3, kBurstWrap));   // 18, 00, 08, 10
+  bench.ar.push_back(Burst(0x10020, 1, 1, 3, kBurstFixed));  // 20, 20
   bench.Run(30);
   CHECK_EQ(bench.r.size(), 11u);
   CHECK_EQ(bench.r[0].data, 0x000000A5A5A5A5A5u);  // lanes below the address carry noise

@@ -40,7 +40,7 @@ class FakeDut : public Dut {
   void Final() override { ++finals; }
   uint8_t* clk() override { return &clk_pin; }
   std::vector<Signal> Ports() override {
-    return {Port("clk", &clk_pin, 1, 1, false), Port("enable", &enable, 1, 1, true),
+    return {Port("clk", &clk_pin, 1, 1, false),   Port("enable", &enable, 1, 1, true),
             Port("addend", &addend, 32, 4, true), Port("count", &count, 32, 4, false),
             Port("sum", &sum, 32, 4, false),      Port("wide", wide, 90, 0, true),
             Port("wide_q", wide_q, 90, 0, false)};
@@ -209,8 +209,8 @@ class Peer {
 std::vector<uint8_t> Condition(ConditionKind kind, uint16_t arg,
                                const std::vector<uint8_t>& payload = {}) {
   Bytes bytes;
-  bytes.Add(ConditionHeader{static_cast<uint16_t>(kind), arg,
-                            static_cast<uint32_t>(payload.size())});
+  bytes.Add(
+      ConditionHeader{static_cast<uint16_t>(kind), arg, static_cast<uint32_t>(payload.size())});
   bytes.bytes.insert(bytes.bytes.end(), payload.begin(), payload.end());
   return bytes.Pad().bytes;
 }
@@ -235,10 +235,11 @@ TEST(session_says_what_it_is) {
   CHECK_EQ(welcome.version, kProtocolVersion);
   const std::string json(body.begin() + sizeof(welcome),
                          body.begin() + sizeof(welcome) + welcome.json_len);
-  CHECK_EQ(json.substr(0, json.find(",\"ports")),
-           std::string("{\"top\":\"fake \\\"top\\\"\",\"params\":{\"DATA_W\":64,\"NAME\":\"a\\\"b\"},"
-                       "\"seed\":1,\"clock\":true,\"trace\":\"none\",\"debug\":false,\"models\":["
-                       "{\"id\":0,\"kind\":\"irq\",\"name\":\"u_irq\"}]"));
+  CHECK_EQ(
+      json.substr(0, json.find(",\"ports")),
+      std::string("{\"top\":\"fake \\\"top\\\"\",\"params\":{\"DATA_W\":64,\"NAME\":\"a\\\"b\"},"
+                  "\"seed\":1,\"clock\":true,\"trace\":\"none\",\"debug\":false,\"models\":["
+                  "{\"id\":0,\"kind\":\"irq\",\"name\":\"u_irq\"}]"));
   CHECK(json.find("{\"handle\":5,\"name\":\"wide\",\"width\":90,\"dir\":\"in\"}") !=
         std::string::npos);
   CHECK(json.find("{\"handle\":3,\"name\":\"count\",\"width\":32,\"dir\":\"out\"}") !=
@@ -289,9 +290,9 @@ TEST(run_conditions) {
   Peer peer;
   peer.Set(kEnable, 1);
   peer.Run(100, 1, Condition(ConditionKind::kEqual, kCount, value(7)));
-  peer.Run(100, 1, Condition(ConditionKind::kRising, kCount));    // bit 0: 8 -> 9
-  peer.Run(100, 1, Condition(ConditionKind::kFalling, kCount));   // 9 -> 10
-  peer.Run(100, 1, Condition(ConditionKind::kChange, kAddend));   // never
+  peer.Run(100, 1, Condition(ConditionKind::kRising, kCount));   // bit 0: 8 -> 9
+  peer.Run(100, 1, Condition(ConditionKind::kFalling, kCount));  // 9 -> 10
+  peer.Run(100, 1, Condition(ConditionKind::kChange, kAddend));  // never
   peer.Run(100, 1, Condition(ConditionKind::kNotEqual, kCount, value(0)));
   std::vector<uint8_t> both = Condition(ConditionKind::kEqual, kCount, value(200));
   const std::vector<uint8_t> other = Condition(ConditionKind::kChange, kSum);
@@ -317,8 +318,9 @@ TEST(run_stops_at_events_and_reports_all) {
     const uint64_t cycle = peer.context.cycle;
     irq->Clock(cycle >= 10, cycle % 10 == 5 && cycle > 10, static_cast<uint32_t>(cycle), false);
   };
-  peer.Run(1000, 1, Condition(ConditionKind::kEvent, kAnyModel,
-                              Bytes().Add(EventCondition{1u << 4, 3}).bytes));
+  peer.Run(
+      1000, 1,
+      Condition(ConditionKind::kEvent, kAnyModel, Bytes().Add(EventCondition{1u << 4, 3}).bytes));
   const std::vector<Result> r = peer.Exchange();
   const RunResult run = r[0].As<RunResult>();
   CHECK_EQ(run.cycle, 36u);  // edges 15, 25, 35
@@ -411,7 +413,7 @@ TEST(what_is_out_of_range_gets_a_status) {
        Status::kNotFound},
       {Op::kMemWatch, Bytes().Add(MemWatch{0, 0, 2, 0, 0, 0, 0}).bytes, Status::kBadAddress},
       {Op::kMemWatch, Bytes().Add(MemWatch{0, 0, 3, 0, 0, 0, 0}).bytes, Status::kBadValue},
-      {Op::kMemWatch, Bytes().Add(MemWatch{0, 0, 2, 4, 0, 0, 0}).bytes, Status::kBadValue},
+      {Op::kMemWatch, Bytes().Add(MemWatch{0, 0, 2, 5, 0, 0, 0}).bytes, Status::kBadValue},
       {Op::kMemError, Bytes().Add(MemError{0, 0, 0, 1, 2, 0}).bytes, Status::kBadValue},
       {Op::kMemError, Bytes().Add(MemError{0, 1, 0, 0, 2, 0}).bytes, Status::kBadValue},
       {Op::kMemError, Bytes().Add(MemError{0, 1, 0, 1, 1, 0}).bytes, Status::kBadValue},
@@ -513,7 +515,11 @@ TEST(end_bad_operations) {
   one(Op::kRun, 0, Bytes().Add(RunRequest{1, 1, 0}).Add(ConditionHeader{9, 0, 0}).bytes,
       "unknown kind 9", __LINE__);
   one(Op::kRun, 0,
-      Bytes().Add(RunRequest{1, 1, 0}).Add(ConditionHeader{16, 3, 8}).Add(EventCondition{1, 1}).bytes,
+      Bytes()
+          .Add(RunRequest{1, 1, 0})
+          .Add(ConditionHeader{16, 3, 8})
+          .Add(EventCondition{1, 1})
+          .bytes,
       "model 3", __LINE__);
   one(Op::kRun, 0, Bytes().Add(RunRequest{1, 0, 0}).Add(uint64_t{0}).bytes, "too many", __LINE__);
   one(Op::kSigGet, 100, {}, "handle 100", __LINE__);
@@ -630,12 +636,11 @@ namespace {
 
 // A batch of random operations with payloads that are about right.
 void RandomBatch(Peer* peer, Random* random) {
-  static const uint16_t kOps[] = {0x01, 0x02, 0x04, 0x05, 0x06, 0x10, 0x11, 0x12, 0x13, 0x20,
-                                  0x22, 0x23, 0x24, 0x25, 0x26, 0x27, 0x28, 0x29, 0x2A, 0x2B,
-                                  0x2C, 0x2D, 0x30, 0x31, 0x40, 0x41, 0x42, 0x50, 0x51, 0x58,
-                                  0x60, 0x70};
-  static const size_t kSizes[] = {0,  16, 0,  0,  0, 5,  0,  4,  0,  16, 16, 12, 24, 24, 24, 24,
-                                  8,  24, 8,  8,  0, 8,  72, 8,  48, 16, 8,  24, 20, 16, 16, 8};
+  static const uint16_t kOps[] = {0x01, 0x02, 0x04, 0x05, 0x06, 0x10, 0x11, 0x12, 0x13, 0x20, 0x22,
+                                  0x23, 0x24, 0x25, 0x26, 0x27, 0x28, 0x29, 0x2A, 0x2B, 0x2C, 0x2D,
+                                  0x30, 0x31, 0x40, 0x41, 0x42, 0x50, 0x51, 0x58, 0x60, 0x70};
+  static const size_t kSizes[] = {0, 16, 0, 0, 0, 5, 0,  4, 0,  16, 16, 12, 24, 24, 24, 24,
+                                  8, 24, 8, 8, 0, 8, 72, 8, 48, 16, 8,  24, 20, 16, 16, 8};
   const uint32_t count = random->Range(1, 6);
   for (uint32_t i = 0; i < count; ++i) {
     const uint32_t which = random->Range(0, sizeof(kOps) / sizeof(kOps[0]) - 1);

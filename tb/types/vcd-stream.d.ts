@@ -1,26 +1,41 @@
 /**
- * Types of the parts of vcd-stream that are used. The package has none of its own, and its native addon leaves out the signal tree, so the
- * WebAssembly build is used. Single bits come without a value: the command says it (14 is 0, 15 is 1).
+ * Types of the parts of vcd-stream that are used; the package has none of its own. The WebAssembly build is used, because the native addon
+ * leaves the signal tree empty.
  */
 declare module "vcd-stream/out/vcd.js" {
   /** Loads the WebAssembly module. */
-  export default function load(): Promise<unknown>;
+  export default function load(): Promise<VcdModule>;
+
+  /** Opaque. */
+  export interface VcdModule {
+    readonly cwrap: unknown;
+  }
 }
 
 declare module "vcd-stream/lib/web-vcd-parser.js" {
-  /** A signal in the tree; its scope is a nested object. */
-  export type VcdWires = { readonly [name: string]: string | VcdWires };
+  import type { Writable } from "node:stream";
 
-  export interface VcdParser {
-    readonly info: { readonly wires: VcdWires; readonly timescale?: string };
-    readonly change: {
-      on(id: string, listener: (time: bigint | number, command: number, value?: bigint, mask?: bigint) => void): void;
-    };
-    on(event: "$enddefinitions", listener: () => void): void;
-    on(event: "finish", listener: () => void): void;
-    write(chunk: Uint8Array | string): boolean;
-    end(): void;
+  import type { VcdModule } from "vcd-stream/out/vcd.js";
+
+  /** A scope or a signal. Several signals may have the same link: they are always equal. */
+  export interface VcdNode {
+    readonly kind: "scope" | "var";
+    readonly name: string;
+    readonly body?: readonly VcdNode[];
+    readonly link?: string;
+    readonly size?: number;
   }
 
-  export default function makeParserFactory(module: unknown): Promise<() => Promise<VcdParser>>;
+  /** The command of a change: 14 to 28 for single bits, which come without a value (14 is 0, 15 is 1). */
+  export type VcdListener = (time: bigint, command: number, value?: bigint, mask?: bigint) => void;
+
+  export interface VcdParser extends Writable {
+    readonly info: { readonly wires: VcdNode };
+    readonly change: { on(link: string, listener: VcdListener): void };
+    on(event: "$enddefinitions", listener: () => void): this;
+    on(event: "finish", listener: () => void): this;
+    on(event: "error", listener: (error: Error) => void): this;
+  }
+
+  export default function makeParser(module: VcdModule): Promise<VcdParser>;
 }

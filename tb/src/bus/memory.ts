@@ -19,7 +19,7 @@ import type { DeviceAccess, MemoryConfig, MemoryStatistics, WatchCondition } fro
 
 const ACCESS_FLAGS = { read: 1n, write: 2n, readwrite: 3n } as const;
 const RESPONSE = { SLVERR: 2, DECERR: 3 } as const;
-const WATCH_KIND = { changed: 0, equal: 1, notEqual: 2, reached: 3 } as const;
+const WATCH_KIND = { changed: 0, equal: 1, notEqual: 2, reached: 3, read: 4 } as const;
 const NEVER: Pause = { kind: "never" };
 
 /** An injected error response that the memory has sent. */
@@ -172,7 +172,7 @@ export class GuestMemory {
     view.setUint8(12, lenBytes);
     view.setUint8(13, WATCH_KIND[condition.kind]);
     view.setUint8(14, options.once === true ? 1 : 0);
-    view.setBigUint64(16, condition.kind === "changed" ? 0n : condition.value, true);
+    view.setBigUint64(16, "value" in condition ? condition.value : 0n, true);
     const fired = new EventStream<WatchRecord>(this.#simulator, this.#model, EVENT.WATCH);
     this.#watches.set(id, fired);
     const initial = this.#simulator.request(OP.MEM_WATCH, 0, payload, (result) =>

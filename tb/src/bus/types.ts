@@ -59,13 +59,15 @@ export interface MemoryStatistics {
   }[];
 }
 
-/** When a watch on a word of guest memory fires; looked at after each write of the device that touches the word. */
+/** When a watch on a word of guest memory fires; looked at after each write (or read) of the device that touches the word. */
 export type WatchCondition =
   | { readonly kind: "changed" }
   | { readonly kind: "equal"; readonly value: bigint }
   | { readonly kind: "notEqual"; readonly value: bigint }
   /** `word - value`, signed in the word's width, is not negative: for indices that wrap. */
-  | { readonly kind: "reached"; readonly value: bigint };
+  | { readonly kind: "reached"; readonly value: bigint }
+  /** The device asks for it: a read address whose beats cover the word was accepted. */
+  | { readonly kind: "read" };
 
 /** A frame that came out of the device. */
 export interface ReceivedFrame {

@@ -15,7 +15,7 @@ export interface BuildRequest {
   readonly trace?: "none" | WaveFormat;
   /** All inner signals can be reached by name (slower). */
   readonly isDebug?: boolean;
-  /** Root of the RTL, for a changed copy. */
+  /** Root of the RTL, for a changed copy; default: the environment variable VNET_RTL, else `rtl/`. */
   readonly rtlDirectory?: string;
   /** Further Verilog files or directories, searched first. */
   readonly sources?: readonly string[];
@@ -69,6 +69,7 @@ export function buildSimulator(request: BuildRequest): Promise<string> {
 
 async function build(request: BuildRequest): Promise<string> {
   unpin();
+  const rtlDir = request.rtlDirectory ?? process.env["VNET_RTL"];
   try {
     const script: unknown = await import(new URL("../../../scripts/build-sim.mjs", import.meta.url).href);
     buildSim ??= (script as { readonly buildSim: BuildSim }).buildSim; // the script's documented export
@@ -77,7 +78,7 @@ async function build(request: BuildRequest): Promise<string> {
       parameters: request.params ?? {},
       trace: request.trace ?? "none",
       debugSignals: request.isDebug ?? false,
-      ...(request.rtlDirectory === undefined ? {} : { rtlDir: request.rtlDirectory }),
+      ...(rtlDir === undefined ? {} : { rtlDir }),
       sources: request.sources ?? [],
     });
   } catch (thrown) {

@@ -249,7 +249,16 @@ export class GuestDriver {
       const { elements, regions } = this.#place(plan, queue.sharedHeader, false);
       this.#fill({ plan, elements, regions }, header, request.frame);
       const isRefused = request.isRefused ?? false;
-      this.#post(queue, { kind: "tx", plan, elements, regions, header, frame: request.frame, isRefused, ...totals(plan) });
+      this.#post(queue, {
+        kind: "tx",
+        plan,
+        elements,
+        regions,
+        header,
+        frame: request.frame,
+        isRefused,
+        ...totals(plan),
+      });
     }
     return requests.length;
   }

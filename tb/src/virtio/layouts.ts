@@ -315,6 +315,7 @@ function sharedHeader(lenBytes: number): Piece {
 /** Options of {@link cutLayout}. */
 export interface CutOptions {
   readonly name: string;
+  readonly summary?: string;
   readonly form?: ChainForm;
   /** Features besides the common ones; VERSION_1 and INDIRECT_DESC by default. */
   readonly features?: bigint;
@@ -339,7 +340,7 @@ export function cutLayout(options: CutOptions): LayoutPolicy {
   return {
     ...DEFAULTS,
     name: options.name,
-    summary: "header and frame cut at any byte",
+    summary: options.summary ?? "header and frame cut at chosen bytes",
     features: options.features ?? MODERN | FEATURE.INDIRECT_DESC,
     isScattered: true,
     planTx: (context) => plan(context.headerLenBytes + context.frame.length, context),
@@ -356,11 +357,16 @@ function randomCuts(totalBytes: number, context: PlanContext): number[] {
 }
 
 /** Cuts at random bytes, direct chains over scattered descriptors. */
-export const cut: LayoutPolicy = cutLayout({ name: "cut", cuts: randomCuts });
+export const cut: LayoutPolicy = cutLayout({
+  name: "cut",
+  summary: "header and frame cut at random bytes, direct, descriptors scattered",
+  cuts: randomCuts,
+});
 
 /** Cuts at random bytes, indirect tables whose entries jump about. */
 export const cutIndirect: LayoutPolicy = cutLayout({
   name: "cut-indirect",
+  summary: "header and frame cut at random bytes, indirect tables whose entries jump about",
   cuts: randomCuts,
   form: { kind: "indirect", isShuffled: true },
 });
@@ -368,6 +374,7 @@ export const cutIndirect: LayoutPolicy = cutLayout({
 /** Every header byte, and the first bytes of the frame, in an element of its own. */
 export const bytewise: LayoutPolicy = cutLayout({
   name: "bytewise",
+  summary: "each header byte and four frame bytes in elements of their own",
   form: INDIRECT,
   cuts: (_totalBytes, context) => Array.from({ length: context.headerLenBytes + 4 }, (_, index) => index + 1),
 });

@@ -14,6 +14,7 @@ import {
   StreamSource,
 } from "../../src/bus/index.ts";
 import {
+  asError,
   buildSimulator,
   type Dut,
   IS_FULL,
@@ -121,8 +122,14 @@ async function runBench(simulator: Simulator, body: (bench: ModuleBench) => Prom
   for (const port of simulator.dut.ports) {
     if (port.isInput && port.name !== "clk") bench.signal(port.name).value = 0;
   }
-  if (simulator.dut.hasPort("rst")) await bench.reset();
-  await body(bench);
+  try {
+    if (simulator.dut.hasPort("rst")) await bench.reset();
+    await body(bench);
+  } catch (thrown) {
+    // Time stops here, whatever else still runs: the waveform ends where the test failed.
+    simulator.fail(asError(thrown));
+    throw thrown;
+  }
   if (simulator.failure !== undefined) throw simulator.failure;
   await simulator.close();
 }

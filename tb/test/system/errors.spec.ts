@@ -248,7 +248,10 @@ describe(withSeed("system: error codes"), () => {
     const driver = await net.start({ ...options, features: FEATURES.modern & ~FEATURE.INDIRECT_DESC });
 
     await playBetweenGoodOnes(net, TX, () => {
-      driver.postRaw(TX, { count: 1, descriptors: () => [desc(table(net, [desc(buffer(net, 72), 72)]), 16, INDIRECT)] });
+      driver.postRaw(TX, {
+        count: 1,
+        descriptors: () => [desc(table(net, [desc(buffer(net, 72), 72)]), 16, INDIRECT)],
+      });
     });
 
     await net.finish({ errors: { [ERROR.INDIRECT_FLAG]: 1 }, isCountersFree: true });
@@ -451,7 +454,24 @@ describe(withSeed("system: error codes"), () => {
 
   it("has a test for every code of a chain or a queue", () => {
     const { ZERO_LEN, AXI_DESC, AXI_DATA, AVAIL_JUMP, HEAD_RANGE, AXI_RING, HDR_CSUM } = ERROR;
-    const expected = [1, 2, 3, 4, 5, 6, 7, 8, 9, HDR_CSUM, AXI_DESC, AXI_DATA, AVAIL_JUMP, HEAD_RANGE, AXI_RING, ZERO_LEN];
+    const expected = [
+      1,
+      2,
+      3,
+      4,
+      5,
+      6,
+      7,
+      8,
+      9,
+      HDR_CSUM,
+      AXI_DESC,
+      AXI_DATA,
+      AVAIL_JUMP,
+      HEAD_RANGE,
+      AXI_RING,
+      ZERO_LEN,
+    ];
 
     expect([...seenCodes].sort((a, b) => a - b)).to.deep.equal(expected.sort((a, b) => a - b));
   });
@@ -558,7 +578,10 @@ describe(withSeed("system: random descriptors"), () => {
   // Small numbers on purpose: wrong things must meet each other.
   const anyDescriptor = fc.record({
     lenBytes: fc.oneof(fc.integer({ min: 0, max: 40 }), fc.constantFrom(0, 16, 32, 64, 0x1_0000, 0xffff_ffff)),
-    flags: fc.oneof({ weight: 4, arbitrary: fc.constantFrom(0, 1) }, { weight: 1, arbitrary: fc.integer({ min: 0, max: 7 }) }),
+    flags: fc.oneof(
+      { weight: 4, arbitrary: fc.constantFrom(0, 1) },
+      { weight: 1, arbitrary: fc.integer({ min: 0, max: 7 }) },
+    ),
     next: fc.integer({ min: 0, max: 8 }),
   });
   const anyAttack = fc.record({

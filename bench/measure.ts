@@ -1,0 +1,300 @@
+/**
+ * Runs one row: a fresh simulation, warm up, then count cycles over the frames in between.
+ *
+ * @module
+ */
+import { DeviceBench } from "../tb/src/bus/index.ts";
+import type { DeviceParameters, MemoryStatistics } from "../tb/src/bus/index.ts";
+import { EVENT, first, Trigger } from "../tb/src/core/index.ts";
+import type { Simulator } from "../tb/src/core/index.ts";
+import { STATUS, Transport } from "../tb/src/virtio/index.ts";
+import { buildParameters } from "./config.ts";
+import type { RowSpec } from "./config.ts";
+import { Arena, BenchError, BenchRing, featuresOf, isSame } from "./ring.ts";
+
+/** What was measured for one direction. */
+export interface StreamResult {
+  readonly direction: "tx" | "rx";
+  readonly chains: number;
+  readonly frames: number;
+  readonly cycles: number;
+  readonly boundCyclesPerFrame: number;
+  readonly readBeatsBound: number;
+  readonly writeBeatsBound: number;
+  readonly efficiency: number;
+}
+
+/** What the memory saw during the measurement, per frame of the first stream. */
+export interface BusUse {
+  readonly readBeats: number;
+  readonly writeBeats: number;
+  readonly readBeatsById: readonly number[];
+  readonly writeIdle: number;
+  readonly addressWait: number;
+  readonly maxOutstandingReads: number;
+}
+
+/** A measured row. */
+export interface RowResult {
+  readonly spec: RowSpec;
+  readonly streams: readonly StreamResult[];
+  readonly bus: BusUse;
+}
+
+/** Progress of one direction: cycle and number of frames, at places in the stream that are alike. */
+class Meter {
+  readonly #cycles: number[] = [];
+  readonly #counts: number[] = [];
+
+  get count(): number {
+    return this.#counts.at(-1) ?? 0;
+  }
+
+  push(cycle: number, count: number): void {
+    this.#cycles.push(cycle);
+    this.#counts.push(count);
+  }
+
+  /** The first cycle with at least `count` frames. */
+  cycleOf(count: number): number | undefined {
+    const at = this.#counts.findIndex((value) => value >= count);
+    return at < 0 ? undefined : this.#cycles[at];
+  }
+
+  countAt(cycle: number): number {
+    return this.#counts[this.#indexBefore(cycle)] ?? 0;
+  }
+
+  /** Frames and cycles from the first mark at or after `from` to the last one at or before `to`. */
+  span(from: number, to: number): { readonly frames: number; readonly cycles: number } {
+    const start = this.#cycles.findIndex((cycle) => cycle >= from);
+    const end = this.#indexBefore(to);
+    return {
+      frames: (this.#counts[end] ?? 0) - (this.#counts[start] ?? 0),
+      cycles: (this.#cycles[end] ?? 0) - (this.#cycles[start] ?? 0),
+    };
+  }
+
+  #indexBefore(cycle: number): number {
+    return this.#cycles.findLastIndex((one) => one <= cycle);
+  }
+}
+
+/** Nothing moved for so long: the device hangs. */
+const STALL_CYCLES = 50_000;
+
+/** Runs a row. */
+export async function measure(
+  spec: RowSpec,
+  options: { readonly params?: DeviceParameters; readonly seed?: number } = {},
+): Promise<RowResult> {
+  const bench = await DeviceBench.open({
+    params: options.params ?? buildParameters(spec.dataWidth, spec.queuePairs),
+    seed: options.seed ?? 1,
+    maxCycles: 100_000_000,
+    name: spec.id.replaceAll(/[^\w.-]+/g, "-"),
+  });
+  try {
+    return await run(bench, spec);
+  } finally {
+    await bench.close();
+  }
+}
+
+/** Stops the simulation whenever the device has moved an index. */
+export function deviceMoves(simulator: Simulator): { readonly moved: () => void; readonly next: () => Trigger } {
+  const { id } = simulator.model("axi_mem");
+  let resolveNext: (() => void) | undefined;
+  return {
+    moved: () => {
+      resolveNext?.();
+      resolveNext = undefined;
+    },
+    next: () =>
+      new Trigger(simulator, (resolve) => {
+        const disarm = simulator.expectEvents({ model: id, mask: 1 << EVENT.WATCH, remaining: () => 1 });
+        resolveNext = () => {
+          disarm();
+          resolve();
+        };
+        return () => {
+          disarm();
+          resolveNext = undefined;
+        };
+      }),
+  };
+}
+
+async function run(bench: DeviceBench, spec: RowSpec): Promise<RowResult> {
+  const { simulator, memory } = bench;
+  memory.addArea(Arena.base, Arena.sizeBytes);
+  memory.configure({ readLatency: spec.latency, writeLatency: spec.latency });
+  simulator.dut.signal("cfg_link_up").value = 1;
+  simulator.dut.signal("cfg_msix_enable").value = 1;
+  const headerBytes = spec.streams[0]?.headerBytes ?? 12;
+  // Only a build that was changed for it looks at cfg_mtu for the header length.
+  simulator.dut.signal("cfg_mtu").value = headerBytes > 12 ? headerBytes : 9000;
+  await bench.reset();
+
+  const transport = new Transport(bench.registers);
+  transport.setStatus(STATUS.ACKNOWLEDGE | STATUS.DRIVER);
+  const features = featuresOf(spec.streams);
+  if (!(await transport.acceptFeatures(features))) {
+    // A legacy driver has no FEATURES_OK.
+    if (headerBytes !== 10) throw new BenchError("the device refuses the features");
+  }
+
+  const arena = new Arena();
+  const rings = spec.streams.flatMap((stream) =>
+    Array.from(
+      { length: spec.queuePairs },
+      (_, pair) =>
+        new BenchRing({
+          memory,
+          arena,
+          random: simulator.random.fork(`${stream.direction} ${pair}`),
+          stream,
+          pair,
+          queueSize: spec.queueSize,
+          driver: spec.driver,
+        }),
+    ),
+  );
+  const { moved, next } = deviceMoves(simulator);
+  const busBytes = spec.dataWidth / 8;
+  const directions = spec.streams.map((stream) => {
+    const own = rings.filter((ring) => ring.stream === stream);
+    return { stream, rings: own, meter: new Meter(), bound: boundOfAll(own, busBytes) };
+  });
+
+  for (const { stream, rings: own, meter } of directions) {
+    for (const ring of own) {
+      await ring.start(transport, (cycle) => {
+        if (stream.direction === "rx") meter.push(cycle, own.reduce((sum, one) => sum + one.framesUsed, 0));
+        moved();
+      });
+    }
+  }
+  watchTransmitted(bench, rings, directions.find(({ stream }) => stream.direction === "tx")?.meter);
+  transport.setStatus(STATUS.ACKNOWLEDGE | STATUS.DRIVER | STATUS.FEATURES_OK | STATUS.DRIVER_OK);
+  await bench.registers.idle();
+
+  // Twelve times the latency fills every stage; slow rows have filled the queue long before that.
+  const slowest = Math.min(...directions.map(({ bound }) => bound.cycles));
+  const warm = Math.max(300 * spec.queuePairs, Math.ceil((12 * spec.latency + 1000) / slowest));
+  const frames = Math.max(spec.frames, Math.ceil(12_000 / slowest));
+  const source = new EndlessSource(bench, directions);
+
+  let statistics: MemoryStatistics | undefined;
+  let statisticsFrom = 0;
+  const head = directions[0];
+  if (head === undefined) throw new BenchError("a row without streams");
+  const window = (): { readonly from: number; readonly to: number } | undefined => {
+    const from = Math.max(...directions.map(({ meter }) => meter.cycleOf(warm) ?? Infinity));
+    if (from === Infinity) return undefined;
+    const to = Math.max(...directions.map(({ meter }) => meter.cycleOf(meter.countAt(from) + frames) ?? Infinity));
+    return { from, to };
+  };
+  for (;;) {
+    source.refill();
+    const lastCycle = simulator.cycle;
+    await first<unknown>(next(), simulator.cycles(STALL_CYCLES));
+    if (simulator.cycle - lastCycle >= STALL_CYCLES) {
+      throw new BenchError(`${spec.id}: nothing has moved for ${STALL_CYCLES} cycles`);
+    }
+    await Promise.all(rings.map((ring) => ring.service(transport)));
+    // Cheap test first: the window is looked for only when it may be there.
+    if (directions.some(({ meter }) => meter.count < warm)) continue;
+    if (statistics === undefined) {
+      statistics = await memory.statistics({ clear: true });
+      statisticsFrom = head.meter.count;
+    }
+    if (directions.some(({ meter }) => meter.count < warm + frames)) continue;
+    const found = window();
+    if (found === undefined || found.to === Infinity) continue;
+    statistics = await memory.statistics();
+    return {
+      spec,
+      streams: directions.map(({ stream, meter, bound, rings: own }) => {
+        const seen = meter.span(found.from, found.to);
+        return {
+          direction: stream.direction,
+          chains: own[0]?.chains.length ?? 0,
+          frames: seen.frames,
+          cycles: seen.cycles,
+          boundCyclesPerFrame: bound.cycles,
+          readBeatsBound: bound.readBeats,
+          writeBeatsBound: bound.writeBeats,
+          efficiency: (bound.cycles * seen.frames) / seen.cycles,
+        };
+      }),
+      bus: busUse(statistics, head.meter.count - statisticsFrom),
+    };
+  }
+}
+
+function boundOfAll(rings: readonly BenchRing[], busBytes: number): ReturnType<BenchRing["bound"]> {
+  const ring = rings[0];
+  if (ring === undefined) throw new BenchError("a stream without rings");
+  // All queues have the same layout, so one speaks for all.
+  return ring.bound(busBytes);
+}
+
+function busUse(statistics: MemoryStatistics, frames: number): BusUse {
+  return {
+    readBeats: statistics.readBeats / frames,
+    writeBeats: statistics.writeBeats / frames,
+    readBeatsById: statistics.perId.slice(0, 7).map(({ readBeats }) => readBeats / frames),
+    writeIdle: statistics.writeIdleCycles / frames,
+    addressWait: statistics.readAddressWaitCycles / frames,
+    maxOutstandingReads: statistics.maxOutstandingReads,
+  };
+}
+
+/** Compares every frame that leaves the device with the one that is due in its queue. */
+function watchTransmitted(bench: DeviceBench, rings: readonly BenchRing[], meter: Meter | undefined): void {
+  const byPair = new Map(rings.filter((ring) => ring.virtqueue % 2 === 1).map((ring) => [ring.virtqueue >> 1, ring]));
+  const counts = new Map<number, number>();
+  let total = 0;
+  bench.sink.frames.isKeeping = false;
+  bench.sink.frames.listen(({ dest, data, header, lastCycle }) => {
+    const ring = byPair.get(dest);
+    const index = counts.get(dest) ?? 0;
+    if (ring === undefined || !isSame(data, ring.frame(index))) {
+      throw new BenchError(`frame ${index} of queue pair ${dest} left the device with wrong bytes`);
+    }
+    const expected = ring.header(index);
+    if (!isSame(header.subarray(0, expected.length), expected) || header.subarray(expected.length).some((b) => b !== 0)) {
+      throw new BenchError(`frame ${index} of queue pair ${dest} left the device with a wrong header`);
+    }
+    counts.set(dest, index + 1);
+    total++;
+    meter?.push(lastCycle, total);
+  });
+}
+
+/** Frames from the wire without a gap, queue pairs in turn. */
+class EndlessSource {
+  readonly #bench: DeviceBench;
+  readonly #rings: readonly BenchRing[];
+  readonly #target: number;
+  #next = 0;
+
+  constructor(bench: DeviceBench, directions: readonly { readonly rings: readonly BenchRing[] }[]) {
+    this.#bench = bench;
+    this.#rings = directions.flatMap(({ rings }) => rings).filter((ring) => ring.stream.direction === "rx");
+    // More than the device can take between two stops.
+    this.#target = 512;
+  }
+
+  refill(): void {
+    if (this.#rings.length === 0) return;
+    while (this.#bench.source.pending < this.#target) {
+      const pair = this.#next % this.#rings.length;
+      const ring = this.#rings[pair];
+      if (ring === undefined) return;
+      this.#bench.source.send(ring.frame(Math.floor(this.#next / this.#rings.length)), { dest: pair });
+      this.#next++;
+    }
+  }
+}

@@ -1,0 +1,458 @@
+/**
+ * One virtqueue of the bench: chains that never change, and a driver that only moves indices.
+ *
+ * A chain keeps its descriptors and buffers for the whole row, so giving it to the device again costs one entry. With the driver `closed`
+ * that happens when the chain is in the used ring. With the driver `open` it happens as soon as the device has asked for the entry: its
+ * available index is always one ring ahead of the device, as far as the rule of the ring allows. Since the content of a buffer never
+ * changes it does no harm that a chain may then be in the device twice.
+ *
+ * @module
+ */
+import type { GuestMemory, Watch } from "../tb/src/bus/index.ts";
+import type { Random } from "../tb/src/core/index.ts";
+import { crossesEvent, DESC_F, encodeDescriptor, FEATURE, ringGeometry } from "../tb/src/virtio/index.ts";
+import type { RingGeometry, Transport } from "../tb/src/virtio/index.ts";
+import { filledSpans, meanBound } from "./bound.ts";
+import type { Bound, FrameNeed, Span } from "./bound.ts";
+import type { DriverMode, Stream } from "./config.ts";
+
+/** The device did something else than expected. */
+export class BenchError extends Error {
+  readonly code = "BENCH";
+}
+
+/** Hands out guest memory, never taken back. */
+export class Arena {
+  static readonly base = 0x4000_0000n;
+  static readonly sizeBytes = 64n << 20n;
+  #next = Arena.base;
+
+  take(sizeBytes: number, alignBytes = 4096): bigint {
+    const align = BigInt(alignBytes);
+    const addr = ((this.#next + align - 1n) / align) * align;
+    this.#next = addr + BigInt(sizeBytes);
+    if (this.#next > Arena.base + Arena.sizeBytes) throw new BenchError("out of guest memory");
+    return addr;
+  }
+}
+
+interface Chain {
+  readonly head: number;
+  readonly elements: readonly Span[];
+}
+
+/** Options of {@link BenchRing}. */
+export interface BenchRingOptions {
+  readonly memory: GuestMemory;
+  readonly arena: Arena;
+  readonly random: Random;
+  readonly stream: Stream;
+  readonly pair: number;
+  readonly queueSize: number;
+  readonly driver: DriverMode;
+}
+
+/** Frames come in a cycle of so many; a divisor of the number of chains for the open driver, none for the closed one. */
+const POOL = { open: 64, closed: 61 } as const;
+const ENTRIES_PER_BLOCK = 32;
+
+/** See the module text. */
+export class BenchRing {
+  readonly virtqueue: number;
+  readonly stream: Stream;
+  readonly geometry: RingGeometry;
+  readonly chains: readonly Chain[];
+  /** Chains that one frame takes. */
+  readonly chainsPerFrame: number;
+  /** Descriptors of one chain, those of an indirect table included. */
+  readonly descriptorsPerChain: number;
+  /** Chains that came back. */
+  used = 0;
+
+  readonly #options: BenchRingOptions;
+  readonly #memory: GuestMemory;
+  readonly #descAddr: bigint;
+  readonly #availAddr: bigint;
+  readonly #usedAddr: bigint;
+  readonly #frames: readonly Uint8Array[];
+  readonly #packets: readonly Uint8Array[];
+  readonly #watches: Watch[] = [];
+  /** Chains that the device is known to have asked for. */
+  #asked = 0;
+  /** Used index of the device, free-running without end. */
+  #usedTarget = 0;
+  #avail = 0;
+
+  constructor(options: BenchRingOptions) {
+    const { arena, queueSize, stream, random } = options;
+    this.#options = options;
+    this.#memory = options.memory;
+    this.stream = stream;
+    this.virtqueue = 2 * options.pair + (stream.direction === "tx" ? 1 : 0);
+    this.geometry = ringGeometry(queueSize);
+    this.#descAddr = arena.take(this.geometry.descBytes);
+    this.#availAddr = arena.take(this.geometry.availBytes);
+    this.#usedAddr = arena.take(this.geometry.usedBytes);
+    const packetBytes = stream.headerBytes + stream.frameBytes;
+    this.chainsPerFrame = stream.direction === "tx" ? 1 : Math.ceil(packetBytes / stream.bufferBytes);
+
+    const places = this.#place();
+    const elements = places[0]?.length ?? 0;
+    const isIndirect = stream.direction === "tx" && stream.tx === "indirect";
+    this.descriptorsPerChain = isIndirect ? elements + 1 : elements;
+    this.chains = this.#describe(places, isIndirect);
+
+    this.#frames = Array.from({ length: POOL[options.driver] }, () => random.bytes(stream.frameBytes));
+    this.#packets = this.#frames.map((frame) => this.#packetOf(frame));
+    if (stream.direction === "tx") {
+      for (const [index, chain] of this.chains.entries()) this.#fill(chain, this.#packet(index));
+    }
+    const memory = options.memory;
+    memory.offer(this.#descAddr, this.geometry.descBytes, "read");
+    memory.offer(this.#availAddr, this.geometry.availBytes, "read");
+    memory.offer(this.#usedAddr, this.geometry.usedBytes, "readwrite");
+  }
+
+  /** The frame that is the n-th of this queue. */
+  frame(index: number): Uint8Array {
+    return this.#frames[index % this.#frames.length] ?? new Uint8Array(0);
+  }
+
+  /** The header that the n-th transmitted frame has. */
+  header(index: number): Uint8Array {
+    return this.#packet(index).subarray(0, this.stream.headerBytes);
+  }
+
+  /** What the n-th frame needs of the bus at least; the mean over all frames. */
+  bound(busBytes: number): Bound {
+    const { stream, chains, chainsPerFrame } = this;
+    const packetBytes = stream.headerBytes + stream.frameBytes;
+    const needs: FrameNeed[] = [];
+    for (let frame = 0; frame < chains.length; frame++) {
+      const elements = Array.from(
+        { length: chainsPerFrame },
+        (_, part) => chains[(frame * chainsPerFrame + part) % chains.length]?.elements ?? [],
+      ).flat();
+      const spans = filledSpans(elements, packetBytes);
+      const isTx = stream.direction === "tx";
+      needs.push({
+        reads: isTx ? spans : [],
+        writes: isTx ? [] : spans,
+        descriptors: this.descriptorsPerChain * chainsPerFrame,
+        chains: chainsPerFrame,
+      });
+    }
+    return meanBound(needs, busBytes);
+  }
+
+  /** Tells the device about the queue and gives it the first chains. `onMove` is called when the device has moved. */
+  async start(transport: Transport, onMove: (cycle: number) => void): Promise<void> {
+    await transport.setupQueue(this.virtqueue, {
+      queueSize: this.#options.queueSize,
+      descAddr: this.#descAddr,
+      availAddr: this.#availAddr,
+      usedAddr: this.#usedAddr,
+      vector: 0xffff,
+    });
+    const used = this.#memory.watch(this.#usedAddr + 2n, 2, { kind: "changed" });
+    used.fired.isKeeping = false;
+    used.fired.listen(({ value, cycle }) => {
+      this.#usedTarget += (Number(value) - this.#usedTarget) & 0xffff;
+      onMove(cycle);
+    });
+    await used.initial;
+    this.#watches.push(used);
+    if (this.#options.driver === "open") await this.#watchEntries(onMove);
+    this.#publish();
+  }
+
+  /** Frames that the device has returned, fractions included. */
+  get framesUsed(): number {
+    return this.#usedTarget / this.chainsPerFrame;
+  }
+
+  /** Looks at what came back, gives chains to the device, and kicks it if it sleeps. */
+  async service(transport: Transport): Promise<void> {
+    const from = this.used;
+    const to = this.#usedTarget;
+    const reads = this.#readUsed(from, to);
+    const contents = this.stream.direction === "rx" ? this.#readBuffers(from, to) : [];
+    this.used = to;
+    const before = this.#avail;
+    this.#publish();
+    const event = this.#memory.read(this.#usedAddr + BigInt(this.geometry.availEventOffset), 2);
+    const [entries, buffers, eventBytes] = await Promise.all([Promise.all(reads), Promise.all(contents), event]);
+    if (this.#avail !== before) {
+      const eventIdx = (eventBytes[0] ?? 0) | ((eventBytes[1] ?? 0) << 8);
+      if (crossesEvent(eventIdx, this.#avail & 0xffff, before & 0xffff)) transport.kick(this.virtqueue);
+    }
+    this.#checkUsed(from, entries);
+    for (const [index, content] of buffers.entries()) this.#checkBuffer(from + index, content);
+  }
+
+  // --- layout ------------------------------------------------------------------------------------------------------------
+
+  get #chainCount(): number {
+    const { stream, queueSize } = { stream: this.stream, queueSize: this.#options.queueSize };
+    const inRing =
+      stream.direction === "rx" ? (stream.rx === "split" ? 2 : 1) : { inline: 1, indirect: 1, separate: 2, cut: 3, copy: 2 }[stream.tx];
+    const most = Math.floor(queueSize / inRing);
+    if (this.#options.driver === "closed") return most;
+    // The entries of the ring never change, so the number of chains divides the size of the ring.
+    return 2 ** Math.floor(Math.log2(most));
+  }
+
+  /** The elements of every chain. */
+  #place(): Span[][] {
+    const { stream } = this;
+    const { arena } = this.#options;
+    const count = this.#chainCount;
+    const header = stream.headerBytes;
+    const lane = BigInt(stream.lane);
+    // Buffers at a power of two do not cross a page more often than they must.
+    const buffers = (lenBytes: number): bigint[] => {
+      const stride = 2 ** Math.ceil(Math.log2(Math.max(64, lenBytes + stream.lane)));
+      const base = arena.take(stride * count, Math.max(stride, 4096));
+      return Array.from({ length: count }, (_, index) => base + BigInt(stride * index));
+    };
+    if (stream.direction === "rx") {
+      const whole = buffers(stream.bufferBytes);
+      if (stream.rx === "whole") return whole.map((addr) => [{ addr: addr + lane, lenBytes: stream.bufferBytes }]);
+      const heads = buffers(header);
+      return whole.map((addr, index) => [
+        { addr: heads[index] ?? 0n, lenBytes: header },
+        { addr: addr + BigInt(header), lenBytes: stream.bufferBytes - header },
+      ]);
+    }
+    const frames = buffers(header + stream.frameBytes);
+    // The frame lies where it would lie behind an inline header.
+    const frameSpan = (addr: bigint): Span => ({ addr: addr + lane + BigInt(header), lenBytes: stream.frameBytes });
+    switch (stream.tx) {
+      case "inline":
+        return frames.map((addr) => [{ addr: addr + lane, lenBytes: header + stream.frameBytes }]);
+      case "separate":
+      case "indirect": {
+        const heads = buffers(header);
+        return frames.map((addr, index) => [{ addr: heads[index] ?? 0n, lenBytes: header }, frameSpan(addr)]);
+      }
+      case "cut": {
+        const first = buffers(header);
+        const second = buffers(header);
+        const half = header / 2;
+        return frames.map((addr, index) => [
+          { addr: first[index] ?? 0n, lenBytes: half },
+          { addr: second[index] ?? 0n, lenBytes: header - half },
+          frameSpan(addr),
+        ]);
+      }
+      case "copy": {
+        // The driver has copied the first bytes of the frame behind the header; the rest stays where it is.
+        const linear = buffers(header + stream.copyBytes);
+        return frames.map((addr, index) => [
+          { addr: linear[index] ?? 0n, lenBytes: header + stream.copyBytes },
+          {
+            addr: addr + lane + BigInt(header + stream.copyBytes),
+            lenBytes: stream.frameBytes - stream.copyBytes,
+          },
+        ]);
+      }
+    }
+  }
+
+  /** Writes descriptors (and tables) and offers the buffers. */
+  #describe(places: readonly (readonly Span[])[], isIndirect: boolean): Chain[] {
+    const { memory, queueSize, random, arena } = this.#options;
+    const isWritable = this.stream.direction === "rx";
+    const order = Array.from({ length: queueSize }, (_, index) => index);
+    const indices = this.stream.isScattered ? random.shuffle(order) : order;
+    const ring = new Uint8Array(this.geometry.descBytes);
+    const ringView = new DataView(ring.buffer);
+    const write = (view: DataView, elements: readonly Span[], slots: readonly number[]): void => {
+      for (const [position, { addr, lenBytes }] of elements.entries()) {
+        const next = slots[position + 1];
+        const flags = (isWritable ? DESC_F.WRITE : 0) | (next === undefined ? 0 : DESC_F.NEXT);
+        encodeDescriptor({ addr, lenBytes, flags, next: next ?? 0 }, view, 16 * (slots[position] ?? 0));
+      }
+    };
+    let taken = 0;
+    const tableBytes = 16 * (places[0]?.length ?? 0);
+    const tables = isIndirect ? arena.take(tableBytes * places.length) : 0n;
+    const table = new Uint8Array(isIndirect ? tableBytes * places.length : 0);
+    const chains = places.map((elements, index) => {
+      for (const { addr, lenBytes } of elements) memory.offer(addr, lenBytes, isWritable ? "write" : "read");
+      if (isIndirect) {
+        const head = indices[taken++] ?? 0;
+        const view = new DataView(table.buffer, tableBytes * index, tableBytes);
+        write(view, elements, [...elements.keys()]);
+        const addr = tables + BigInt(tableBytes * index);
+        encodeDescriptor({ addr, lenBytes: tableBytes, flags: DESC_F.INDIRECT, next: 0 }, ringView, 16 * head);
+        return { head, elements };
+      }
+      const slots = indices.slice(taken, taken + elements.length);
+      taken += elements.length;
+      write(ringView, elements, slots);
+      return { head: slots[0] ?? 0, elements };
+    });
+    memory.write(this.#descAddr, ring);
+    if (isIndirect) {
+      memory.write(tables, table);
+      memory.offer(tables, table.length, "read");
+    }
+    return chains;
+  }
+
+  /** What lies in the buffer for a frame: header and frame. */
+  #packetOf(frame: Uint8Array): Uint8Array {
+    const { headerBytes, direction } = this.stream;
+    const packet = new Uint8Array(headerBytes + frame.length);
+    packet.set(frame, headerBytes);
+    if (direction === "tx") {
+      // Flags and gso_type are 0, the other fields go through as they are.
+      packet.set(this.#options.random.bytes(headerBytes - 2), 2);
+    } else if (headerBytes > 10) {
+      packet[10] = this.chainsPerFrame;
+    }
+    return packet;
+  }
+
+  #packet(index: number): Uint8Array {
+    return this.#packets[index % this.#packets.length] ?? new Uint8Array(0);
+  }
+
+  #fill(chain: Chain, packet: Uint8Array): void {
+    let at = 0;
+    for (const { addr, lenBytes } of chain.elements) {
+      this.#memory.write(addr, packet.subarray(at, at + lenBytes));
+      at += lenBytes;
+    }
+  }
+
+  // --- indices -----------------------------------------------------------------------------------------------------------
+
+  /** Follows the entries that the device asks for. The first entry of each block tells that all before it have been asked for. */
+  async #watchEntries(onMove: (cycle: number) => void): Promise<void> {
+    const { queueSize } = this.#options;
+    for (let first = 0; first < queueSize; first += ENTRIES_PER_BLOCK) {
+      const watch = this.#memory.watch(this.#availAddr + BigInt(4 + 2 * first), 2, { kind: "read" });
+      watch.fired.isKeeping = false;
+      watch.fired.listen(({ cycle }) => {
+        const ahead = (first - this.#asked) & (queueSize - 1);
+        if (ahead >= queueSize / 2) return; // a block in two parts
+        this.#asked += ahead;
+        onMove(cycle);
+      });
+      await watch.initial;
+      this.#watches.push(watch);
+    }
+  }
+
+  /** Gives the device as many chains as it may have. */
+  #publish(): void {
+    const { driver, queueSize } = this.#options;
+    const target = driver === "open" ? this.#asked + queueSize : this.used + this.chains.length;
+    const isFixed = queueSize % this.chains.length === 0;
+    const first = this.#avail;
+    if (target === first) return;
+    if (first === 0 || !isFixed) {
+      // A ring whose entries never change is written once, else the new entries are.
+      const count = isFixed ? queueSize : target - first;
+      const mask = queueSize - 1;
+      for (let done = 0; done < count; ) {
+        const slot = (first + done) & mask;
+        const run = Math.min(count - done, queueSize - slot);
+        const bytes = new Uint8Array(2 * run);
+        const view = new DataView(bytes.buffer);
+        for (let i = 0; i < run; i++) view.setUint16(2 * i, this.#chain(first + done + i).head, true);
+        this.#memory.write(this.#availAddr + BigInt(4 + 2 * slot), bytes);
+        done += run;
+      }
+    }
+    this.#avail = target;
+    this.#memory.write(this.#availAddr + 2n, Uint8Array.of(target & 0xff, (target >> 8) & 0xff));
+  }
+
+  #chain(index: number): Chain {
+    const chain = this.chains[index % this.chains.length];
+    if (chain === undefined) throw new BenchError("a ring without chains");
+    return chain;
+  }
+
+  // --- checks ------------------------------------------------------------------------------------------------------------
+
+  #readUsed(from: number, to: number): Promise<Uint8Array>[] {
+    const { queueSize } = this.#options;
+    if (to - from > queueSize) {
+      throw new BenchError(`virtqueue ${this.virtqueue}: ${to - from} chains came back at once`);
+    }
+    const reads: Promise<Uint8Array>[] = [];
+    for (let at = from; at < to; ) {
+      const slot = at & (queueSize - 1);
+      const run = Math.min(to - at, queueSize - slot);
+      reads.push(this.#memory.read(this.#usedAddr + BigInt(4 + 8 * slot), 8 * run));
+      at += run;
+    }
+    return reads;
+  }
+
+  #checkUsed(from: number, parts: readonly Uint8Array[]): void {
+    let index = from;
+    for (const part of parts) {
+      const view = new DataView(part.buffer, part.byteOffset, part.length);
+      for (let at = 0; at < part.length; at += 8, index++) {
+        const id = view.getUint32(at, true);
+        const lenBytes = view.getUint32(at + 4, true);
+        const expected = { id: this.#chain(index).head, lenBytes: this.#writtenBytes(index) };
+        if (id !== expected.id || lenBytes !== expected.lenBytes) {
+          throw new BenchError(
+            `virtqueue ${this.virtqueue}, used entry ${index}: head ${id}, length ${lenBytes}; ` +
+              `expected ${expected.id} and ${expected.lenBytes}`,
+          );
+        }
+      }
+    }
+  }
+
+  /** Bytes that the device writes into the n-th chain. */
+  #writtenBytes(index: number): number {
+    if (this.stream.direction === "tx") return 0;
+    const packetBytes = this.stream.headerBytes + this.stream.frameBytes;
+    const before = (index % this.chainsPerFrame) * this.stream.bufferBytes;
+    return Math.min(this.stream.bufferBytes, packetBytes - before);
+  }
+
+  #readBuffers(from: number, to: number): Promise<Uint8Array[]>[] {
+    return Array.from({ length: to - from }, (_, i) => {
+      const spans = filledSpans(this.#chain(from + i).elements, this.#writtenBytes(from + i));
+      return Promise.all(spans.map(({ addr, lenBytes }) => this.#memory.read(addr, lenBytes)));
+    });
+  }
+
+  #checkBuffer(index: number, parts: readonly Uint8Array[]): void {
+    const frame = Math.floor(index / this.chainsPerFrame);
+    const packet = this.#packet(frame);
+    let at = (index % this.chainsPerFrame) * this.stream.bufferBytes;
+    for (const part of parts) {
+      if (!isSame(part, packet.subarray(at, at + part.length))) {
+        throw new BenchError(`virtqueue ${this.virtqueue}, used entry ${index}: the buffer does not hold frame ${frame}`);
+      }
+      at += part.length;
+    }
+  }
+}
+
+/** Features for a stream. */
+export function featuresOf(streams: readonly Stream[]): bigint {
+  const isLegacy = streams.some((one) => one.headerBytes === 10);
+  const isMergeable = streams.some((one) => one.isMergeable) && !isLegacy;
+  return (
+    FEATURE.EVENT_IDX |
+    FEATURE.INDIRECT_DESC |
+    (isLegacy ? FEATURE.ANY_LAYOUT : FEATURE.VERSION_1) |
+    (isMergeable ? FEATURE.NET_MRG_RXBUF : 0n)
+  );
+}
+
+/** Are the bytes the same? */
+export function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
