@@ -19,7 +19,7 @@ export const THROUGHPUT: DeviceParameters = {
   WR_OUTSTANDING: 256,
   CHAIN_SLOTS: 512,
   SLOT_RECORDS: 4,
-  DESC_CACHE_LINES: 64,
+  DESC_CACHE_LINES: Number(process.env["LINES_N"] ?? 32),
   AXI_MAX_BURST: 64,
 };
 

@@ -7,7 +7,7 @@ import { DeviceBench } from "../tb/src/bus/index.ts";
 import type { DeviceParameters, MemoryStatistics } from "../tb/src/bus/index.ts";
 import { EVENT, first, Trigger } from "../tb/src/core/index.ts";
 import type { Simulator } from "../tb/src/core/index.ts";
-import { STATUS, Transport } from "../tb/src/virtio/index.ts";
+import { errorName, STATUS, Transport } from "../tb/src/virtio/index.ts";
 import { buildParameters } from "./config.ts";
 import type { RowSpec } from "./config.ts";
 import { Arena, BenchError, BenchRing, featuresOf, isSame } from "./ring.ts";
@@ -200,7 +200,9 @@ async function run(bench: DeviceBench, spec: RowSpec): Promise<RowResult> {
     const lastCycle = simulator.cycle;
     await first<unknown>(next(), simulator.cycles(STALL_CYCLES));
     if (simulator.cycle - lastCycle >= STALL_CYCLES) {
-      throw new BenchError(`${spec.id}: nothing has moved for ${STALL_CYCLES} cycles`);
+      const errors = (await transport.errorCounts()).flatMap((count, code) => (count > 0 ? [`${errorName(code)} ${count}`] : []));
+      const states = [...rings.map((ring) => ring.state), ...errors].join("; ");
+      throw new BenchError(`${spec.id}: nothing has moved for ${STALL_CYCLES} cycles; ${states}`);
     }
     await Promise.all(rings.map((ring) => ring.service(transport)));
     // Cheap test first: the window is looked for only when it may be there.

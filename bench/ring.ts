@@ -115,7 +115,7 @@ export class BenchRing {
 
   /** The frame that is the n-th of this queue. */
   frame(index: number): Uint8Array {
-    return this.#frames[index % this.#frames.length] ?? new Uint8Array(0);
+    return this.#frames[this.#content(index)] ?? new Uint8Array(0);
   }
 
   /** The header that the n-th transmitted frame has. */
@@ -164,6 +164,11 @@ export class BenchRing {
     this.#watches.push(used);
     if (this.#options.driver === "open") await this.#watchEntries(onMove);
     this.#publish();
+  }
+
+  /** For messages: how far driver and device are. */
+  get state(): string {
+    return `virtqueue ${this.virtqueue}: available ${this.#avail}, asked for ${this.#asked}, used ${this.#usedTarget}`;
   }
 
   /** Frames that the device has returned, fractions included. */
@@ -316,7 +321,12 @@ export class BenchRing {
   }
 
   #packet(index: number): Uint8Array {
-    return this.#packets[index % this.#packets.length] ?? new Uint8Array(0);
+    return this.#packets[this.#content(index)] ?? new Uint8Array(0);
+  }
+
+  /** Transmit buffers are written once; what arrives from the wire goes on and on. */
+  #content(index: number): number {
+    return (this.stream.direction === "tx" ? index % this.chains.length : index) % this.#frames.length;
   }
 
   #fill(chain: Chain, packet: Uint8Array): void {

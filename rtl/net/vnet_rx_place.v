@@ -438,6 +438,7 @@ module vnet_rx_place #(
   reg  [31:0]      wait_q;
   reg              expired_q;
   reg  [5:0]       open_q;                   // chains handed out whose records are still in use
+  reg              unused_q;                 // there were none one cycle ago
 
   wire             frame_ready;
   wire             plan_ready;
@@ -464,7 +465,8 @@ module vnet_rx_place #(
   wire             oldest    = idx_q == {(CHN_W + 1){1'b0}};
   wire [CHN_W:0]   stored    = chn_cnt[queue_q*(CHN_W+1) +: CHN_W + 1];
   wire             have_next = stored > idx_q + {{CHN_W{1'b0}}, 1'b1};
-  wire             no_more   = crowded[queue_q] && (open_q == 6'd0);
+  // crowded is one cycle old: with the last records just freed it does not know of their room.
+  wire             no_more   = crowded[queue_q] && unused_q;
 
   // What the planner does in this cycle.
   reg              out_chain;                // hands out the entry that is here
@@ -594,6 +596,7 @@ module vnet_rx_place #(
     free_nrec_q  <= s_free_nrec;
     // At most those in the plan FIFO and three more.
     open_q       <= open_q + {5'd0, out_chain} - {5'd0, free_valid_q};
+    unused_q     <= open_q == 6'd0;
     // The time at the head of the line counts, but for cycles in which the planner is held up by
     // the writes.
     expired_q    <= (wait_q >= cfg_rx_wait) && (cfg_rx_wait != 32'hFFFFFFFF)
@@ -634,6 +637,7 @@ module vnet_rx_place #(
       state_q      <= ST_IDLE;
       free_valid_q <= 1'b0;
       open_q       <= 6'd0;
+      unused_q     <= 1'b0;
       wait_q       <= 32'd0;
       expired_q    <= 1'b0;
     end

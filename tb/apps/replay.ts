@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 
 import type { ReceivedFrame, SentFrame } from "../src/bus/index.ts";
 import { NetBench } from "../src/model/index.ts";
+import type { RunOptions } from "../src/model/index.ts";
 import { parseFrame, PcapngWriter, readCapture } from "../src/net/index.ts";
 import { FEATURE } from "../src/virtio/index.ts";
 import type { LayoutPolicy } from "../src/virtio/index.ts";
@@ -96,7 +97,12 @@ export interface RingFacts {
 }
 
 /** Replays `traffic` with one layout; writes the capture and the ring addresses. */
-export async function replay(bench: NetBench, layout: LayoutPolicy, traffic: Traffic): Promise<ReplayResult> {
+export async function replay(
+  bench: NetBench,
+  layout: LayoutPolicy,
+  traffic: Traffic,
+  run: RunOptions = { stepCycles: 200 },
+): Promise<ReplayResult> {
   mkdirSync(SIM_DIRECTORY, { recursive: true });
   // The recorded frames obey no MTU of ours.
   const driver = await bench.start({ layout, features: layout.features & ~FEATURE.NET_MTU });
@@ -124,7 +130,7 @@ export async function replay(bench: NetBench, layout: LayoutPolicy, traffic: Tra
   for (const frame of traffic.rx) bench.receive(0, frame);
   const problems: string[] = [];
   try {
-    await bench.run({ stepCycles: 200 });
+    await bench.run(run);
     await bench.finish();
   } catch (error) {
     // A problem of the scoreboard is a result; anything else ends the program.

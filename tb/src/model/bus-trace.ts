@@ -154,7 +154,8 @@ export class BusTrace {
     }
     this.#addWord(burst, sample.value("axi_rdata"), (1n << BigInt(this.#bytes)) - 1n, sample.cycle);
     const isLast = burst.words.length === burst.beats;
-    if (isLast !== sample.bit("axi_rlast")) this.#violation(sample, `rlast at beat ${burst.words.length} of ${burst.beats}`);
+    if (isLast !== sample.bit("axi_rlast"))
+      this.#violation(sample, `rlast at beat ${burst.words.length} of ${burst.beats}`);
     if (isLast) {
       burst.doneCycle = sample.cycle;
       this.#openReads.get(id)?.shift();
@@ -176,7 +177,8 @@ export class BusTrace {
     }
     this.#addWord(burst, sample.value("axi_wdata"), sample.value("axi_wstrb"), sample.cycle);
     const isLast = burst.words.length === burst.beats;
-    if (isLast !== sample.bit("axi_wlast")) this.#violation(sample, `wlast at beat ${burst.words.length} of ${burst.beats}`);
+    if (isLast !== sample.bit("axi_wlast"))
+      this.#violation(sample, `wlast at beat ${burst.words.length} of ${burst.beats}`);
     if (isLast) this.#openWrites.shift();
   }
 
@@ -200,8 +202,16 @@ export class BusTrace {
     const end = wordAddr + BigInt(beats * this.#bytes) - 1n;
     if (size !== this.#bytes) this.#violation(sample, `${channel}size means ${size} bytes, the bus has ${this.#bytes}`);
     if (sample.value(`${channel}burst`) !== INCR) this.#violation(sample, `${channel}burst is not INCR`);
-    if (addr / PAGE !== end / PAGE) this.#violation(sample, `${channel}: 0x${addr.toString(16)}, ${beats} beats: crosses 4 KiB`);
-    return { id: Number(sample.value(`${channel}id`)), addr, beats, cycle: sample.cycle, words: [], doneCycle: undefined };
+    if (addr / PAGE !== end / PAGE)
+      this.#violation(sample, `${channel}: 0x${addr.toString(16)}, ${beats} beats: crosses 4 KiB`);
+    return {
+      id: Number(sample.value(`${channel}id`)),
+      addr,
+      beats,
+      cycle: sample.cycle,
+      words: [],
+      doneCycle: undefined,
+    };
   }
 
   #addWord(burst: TracedBurst, data: bigint, strobes: bigint, cycle: number): void {

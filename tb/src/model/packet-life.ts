@@ -151,7 +151,7 @@ class QueueHistory {
     const out: { head: number; lenBytes: number; cycle: number }[] = [];
     for (const burst of this.#trace.writes) {
       // Entries are written in order, so the next expected slot is the only one of interest.
-      for (;;) {
+      for (let inBurst = 0; inBurst < size; inBurst++) {
         const bytes = bytesAt(burst, used + BigInt(4 + 8 * (out.length % size)), 8);
         if (bytes === undefined) break;
         const view = new DataView(bytes.data.buffer);
@@ -172,7 +172,11 @@ class QueueHistory {
   }
 
   /** The first read of a range that was asked for no earlier than `from`; else the last one before. */
-  #readOf(addr: bigint, lenBytes: number, from: number): { readonly data: Uint8Array; readonly cycle: number } | undefined {
+  #readOf(
+    addr: bigint,
+    lenBytes: number,
+    from: number,
+  ): { readonly data: Uint8Array; readonly cycle: number } | undefined {
     let before: { readonly data: Uint8Array; readonly cycle: number } | undefined;
     for (const burst of this.#trace.reads) {
       const bytes = bytesAt(burst, addr, lenBytes);
@@ -229,7 +233,8 @@ class QueueHistory {
     if (index === undefined) return undefined;
     const next = published.find(({ count }) => count > index.count);
     return this.#trace.interrupts.find(
-      ({ vector, cycle }) => vector === this.#ring.vector && cycle >= index.cycle && cycle < (next?.cycle ?? Infinity) + 64,
+      ({ vector, cycle }) =>
+        vector === this.#ring.vector && cycle >= index.cycle && cycle < (next?.cycle ?? Infinity) + 64,
     )?.cycle;
   }
 }

@@ -32,6 +32,8 @@ export interface WaveRequest {
   readonly signals: readonly string[];
 }
 
+/** The parser copies each chunk to its stack, which is small. */
+const CHUNK_BYTES = 16384;
 const BIT_IS_1 = 15;
 const LAST_BIT_COMMAND = 28;
 
@@ -96,7 +98,7 @@ export async function readWaveform(request: WaveRequest, onCycle: (sample: WaveS
     }
   });
   await new Promise<void>((resolve, reject) => {
-    const file = createReadStream(request.path, { highWaterMark: 1 << 20 });
+    const file = createReadStream(request.path, { highWaterMark: CHUNK_BYTES });
     file.on("error", reject);
     parser.on("error", reject);
     parser.on("finish", resolve);

@@ -12,8 +12,6 @@ describeModule("vnet_chain_blocks", { params: [{ SLOT_W: 2 }, { SLOT_W: 4 }], fu
   interface Rig {
     /** Blocks of each chain after its own, in the order in which it got them. */
     readonly chains: Map<number, number[]>;
-    /** Chains whose first blocks have been read and given back. */
-    readonly readSlots: Set<number>;
     /** Slots in the order in which they were served. */
     readonly served: number[];
     need(slot: number): Promise<void>;
@@ -51,7 +49,6 @@ describeModule("vnet_chain_blocks", { params: [{ SLOT_W: 2 }, { SLOT_W: 4 }], fu
     };
     return {
       chains,
-      readSlots: new Set(),
       served,
       stop,
       async need(slot) {
@@ -70,12 +67,8 @@ describeModule("vnet_chain_blocks", { params: [{ SLOT_W: 2 }, { SLOT_W: 4 }], fu
 
   /** Follows the links from a slot. */
   const links = async (bench: ModuleBench, rig: Rig, slot: number): Promise<void> => {
-    let block: number | undefined = rig.readSlots.has(slot) ? undefined : slot;
+    let block = slot;
     for (const next of rig.chains.get(slot) ?? []) {
-      if (block === undefined) {
-        block = spare(next);
-        continue;
-      }
       bench.drive({ link_block: block });
       await bench.cycles();
       expect(bench.signal("link_next").number, `link of block ${block}`).to.equal(next);
@@ -97,17 +90,18 @@ describeModule("vnet_chain_blocks", { params: [{ SLOT_W: 2 }, { SLOT_W: 4 }], fu
             await links(bench, rig, owner);
             for (const block of blocks.splice(0)) await rig.free(block);
             asked.set(owner, 0);
-            rig.readSlots.delete(owner);
           }
-          // The consumer has read this chain up to its last block.
+          // The consumer has read this chain up to its last block, and stays with it until its end.
+        await links(bench, rig, slot);
         const blocks = rig.chains.get(slot) ?? [];
         const read = blocks.splice(0, Math.max(0, blocks.length - 1));
-        if (read.length > 0) rig.readSlots.add(slot);
         asked.set(slot, (asked.get(slot) ?? 0) - read.length);
         for (const block of read) await rig.free(block);
         bench.drive({ wait_valid: 1, wait_slot: slot });
           await waitUntil(bench, () => !isOpen(), 200, "the chain that is waited for");
           bench.drive({ wait_valid: 0 });
+        for (const block of rig.chains.get(slot)?.splice(0) ?? []) await rig.free(block);
+        asked.set(slot, 0);
         }
         asked.set(slot, (asked.get(slot) ?? 0) + 1);
         count++;

@@ -292,6 +292,7 @@ describeModule(
       await waitUntil(bench, () => rig.isDone({ queue: 0, pos: 1, head: 0 }), 20, "the killed chain");
       expect(rig.records.get(1)).to.deep.equal([empty]);
       rig.stop();
+      await bench.cycles();
       const next = open(bench);
       put(next, 0, good | NEXT, 0);
       bench.drive({ cfg_stop: 1 });

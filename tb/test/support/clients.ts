@@ -135,7 +135,8 @@ export class ReadResponder {
         this.requests.push({ addr, beats: count, cycle });
         lastDue = Math.max(lastDue, cycle + random.between(this.latency[0], this.latency[1]));
         const base = addr - (addr % BigInt(busBytes));
-        for (let i = 0; i < count; i++) beats.push({ addr: base + BigInt(i * busBytes), last: i === count - 1, due: lastDue });
+        for (let i = 0; i < count; i++)
+          beats.push({ addr: base + BigInt(i * busBytes), last: i === count - 1, due: lastDue });
         this.outstandingBeats += count;
         this.maxOutstandingBeats = Math.max(this.maxOutstandingBeats, this.outstandingBeats);
       }
@@ -152,7 +153,11 @@ export class ReadResponder {
           [`${rsp}_err`]: isBad ? 1 : 0,
         });
       } else {
-        bench.drive({ [`${rsp}_valid`]: 0, [`${rsp}_data`]: random.bits(8 * busBytes), [`${rsp}_err`]: random.below(2) });
+        bench.drive({
+          [`${rsp}_valid`]: 0,
+          [`${rsp}_data`]: random.bits(8 * busBytes),
+          [`${rsp}_err`]: random.below(2),
+        });
       }
     });
   }

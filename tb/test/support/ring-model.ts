@@ -223,6 +223,11 @@ export function fillTable(
   },
 ): void {
   const { entries, faults, indirect } = options;
+  const inner = {
+    isDeviceWritable: options.isDeviceWritable,
+    faults,
+    ...(options.nextChance === undefined ? {} : { nextChance: options.nextChance }),
+  };
   let place = indirect?.base ?? 0n;
   for (let i = 0; i < entries; i++) {
     const isFault = (): boolean => random.chance(faults);
@@ -231,7 +236,7 @@ export function fillTable(
       const count = random.between(1, indirect.maxEntries);
       const addr = place + (indirect.isUnaligned ? BigInt(random.below(64)) : 0n);
       place += BigInt(64 * Math.ceil((16 * count + 64) / 64));
-      fillTable(memory, random, { ...withoutIndirect(options), table: addr, entries: count });
+      fillTable(memory, random, { ...inner, table: addr, entries: count });
       const len = isFault() ? random.pick([0, 8, 16 * count + 4, 16 * 32768]) : 16 * count;
       const flags = INDIRECT | (isFault() ? NEXT : 0) | (random.chance(0.3) ? WRITE : 0);
       writeDescriptor(memory, options.table, i, { addr, len, flags, next: random.below(entries) });
@@ -251,9 +256,4 @@ export function fillTable(
       next: isFault() ? random.pick([entries, 65535]) : next,
     });
   }
-}
-
-function withoutIndirect<T extends { readonly indirect?: unknown }>(options: T): Omit<T, "indirect"> {
-  const { indirect: _, ...rest } = options;
-  return rest;
 }

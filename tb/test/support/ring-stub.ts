@@ -33,11 +33,7 @@ export class RingStub {
   readonly taken: RingChain[] = [];
   readonly #queues: RingChain[][];
 
-  constructor(
-    bench: ModuleBench,
-    queues: number,
-    options: { readonly take?: Pause; readonly records?: Pause } = {},
-  ) {
+  constructor(bench: ModuleBench, queues: number, options: { readonly take?: Pause; readonly records?: Pause } = {}) {
     this.#queues = Array.from({ length: queues }, () => []);
     const random = bench.simulator.random.fork("ring stub");
     const isTakePause = pauseGenerator(options.take ?? PAUSES.never, random);

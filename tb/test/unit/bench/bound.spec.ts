@@ -17,10 +17,7 @@ describe("bench bound", () => {
 
   it("gives the examples of the performance goals", () => {
     // 512 bit, 64-byte frame, 12-byte header.
-    const inline = boundOf(
-      { reads: [{ addr: PAGE, lenBytes: 76 }], writes: [], descriptors: 1, chains: 1 },
-      64,
-    );
+    const inline = boundOf({ reads: [{ addr: PAGE, lenBytes: 76 }], writes: [], descriptors: 1, chains: 1 }, 64);
     expect(inline.cycles).to.be.closeTo(2.28, 0.005);
     const separate = boundOf(
       {
