@@ -215,6 +215,7 @@ async function run(bench: DeviceBench, spec: RowSpec): Promise<RowResult> {
     const found = window();
     if (found === undefined || found.to === Infinity) continue;
     statistics = await memory.statistics();
+    if (process.env["DUMP"]) console.log(statistics, head.meter.count - statisticsFrom, bench.source.sent.count);
     return {
       spec,
       streams: directions.map(({ stream, meter, bound, rings: own }) => {

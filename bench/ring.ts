@@ -54,7 +54,9 @@ export interface BenchRingOptions {
 
 /** Frames come in a cycle of so many; a divisor of the number of chains for the open driver, none for the closed one. */
 const POOL = { open: 64, closed: 61 } as const;
+/** Entries are followed in blocks of 64 bytes. The first block also holds the index, which is read on its own, so it is left out. */
 const ENTRIES_PER_BLOCK = 32;
+const FIRST_BLOCK = 30;
 
 /** See the module text. */
 export class BenchRing {
@@ -342,7 +344,7 @@ export class BenchRing {
   /** Follows the entries that the device asks for. The first entry of each block tells that all before it have been asked for. */
   async #watchEntries(onMove: (cycle: number) => void): Promise<void> {
     const { queueSize } = this.#options;
-    for (let first = 0; first < queueSize; first += ENTRIES_PER_BLOCK) {
+    for (let first = FIRST_BLOCK; first < queueSize; first += ENTRIES_PER_BLOCK) {
       const watch = this.#memory.watch(this.#availAddr + BigInt(4 + 2 * first), 2, { kind: "read" });
       watch.fired.isKeeping = false;
       watch.fired.listen(({ cycle }) => {

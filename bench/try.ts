@@ -8,6 +8,6 @@ for (const w of (args.w ?? "512").split(",")) for (const lat of (args.lat ?? "1,
   const t = Date.now();
   try {
   const r = await measure(spec);
-  console.log(w, lat, driver, r.streams.map((x) => `${x.direction} ${(x.cycles / x.frames).toFixed(3)} bound ${x.boundCyclesPerFrame.toFixed(3)} eff ${x.efficiency.toFixed(3)}`).join(" | "), `R ${r.bus.readBeats.toFixed(2)} [${r.bus.readBeatsById.map((x) => x.toFixed(2))}] W ${r.bus.writeBeats.toFixed(2)} widle ${r.bus.writeIdle.toFixed(2)} arw ${r.bus.addressWait.toFixed(2)} out ${r.bus.maxOutstandingReads}`, `${Date.now() - t} ms`);
+  console.log(w, lat, driver, r.streams.map((x) => `${x.direction} ${(x.cycles / x.frames).toFixed(3)} bound ${x.boundCyclesPerFrame.toFixed(3)} eff ${x.efficiency.toFixed(3)} f ${x.frames} c ${x.cycles}`).join(" | "), `R ${r.bus.readBeats.toFixed(2)} [${r.bus.readBeatsById.map((x) => x.toFixed(2))}] W ${r.bus.writeBeats.toFixed(2)} widle ${r.bus.writeIdle.toFixed(2)} arw ${r.bus.addressWait.toFixed(2)} out ${r.bus.maxOutstandingReads}`, `${Date.now() - t} ms`);
   } catch (e) { console.log(w, lat, driver, String(e)); }
 }

@@ -60,7 +60,7 @@ export function parseSimOptions(environment: Readonly<Record<string, string | un
     throw new OptionError(`PCAP: expected a capture file (pcap or pcapng), got '${pcap}', which is no file`);
   }
   return {
-    seed: integer("SEED", { min: 0, max: 0x7fffffff }) ?? 1,
+    seed: integer("SEED", { min: 1, max: 0x7fffffff }) ?? 1,
     dataWidth,
     latency: integer("LATENCY", { min: 1, max: 100_000 }) ?? 50,
     frames: integer("FRAMES", { min: 1, max: 10_000_000 }) ?? (waves === undefined ? undefined : FRAMES_WITH_WAVES),

@@ -32,8 +32,7 @@ declare module "vcd-stream/lib/web-vcd-parser.js" {
   export interface VcdParser extends Writable {
     readonly info: { readonly wires: VcdNode };
     readonly change: { on(link: string, listener: VcdListener): void };
-    on(event: "$enddefinitions", listener: () => void): this;
-    on(event: "finish", listener: () => void): this;
+    on(event: "$enddefinitions" | "finish", listener: () => void): this;
     on(event: "error", listener: (error: Error) => void): this;
   }
 

@@ -20,18 +20,24 @@ export interface TestContext {
 
 let current: TestContext | undefined;
 
+/** The environment is part of the command line: a bad value ends the program at once, with exit code 2 and no stack trace. */
+function refuse(problem: string): never {
+  process.stderr.write(`${problem}\n`);
+  process.exit(2);
+}
+
 function parseSeed(text: string | undefined): number {
   if (text === undefined || text === "") return 1;
   const seed = Number(text);
   if (!Number.isInteger(seed) || seed < 1 || seed > 0x7fffffff) {
-    throw new Error(`SEED=${text}: expected an integer from 1 to 2147483647`);
+    refuse(`SEED: expected an integer from 1 to 2147483647, got '${text}'`);
   }
   return seed;
 }
 
 function parseWaves(text: string | undefined): WaveFormat | undefined {
   if (text === undefined || text === "" || text === "0") return undefined;
-  if (text !== "fst" && text !== "vcd") throw new Error(`WAVES=${text}: expected fst or vcd`);
+  if (text !== "fst" && text !== "vcd") refuse(`WAVES: expected fst or vcd, got '${text}'`);
   return text;
 }
 

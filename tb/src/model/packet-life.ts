@@ -46,6 +46,8 @@ export interface PacketLife {
   readonly interrupt: number | undefined;
 }
 
+const USED_ENTRY_BYTES = 8;
+
 interface Element {
   readonly addr: bigint;
   readonly lenBytes: number;
@@ -145,21 +147,29 @@ class QueueHistory {
     return out;
   }
 
-  /** The used entries in the order of their positions. */
+  /** The used entries in the order of their positions. One may be written in two bursts. */
   #usedEntries(): { readonly head: number; readonly lenBytes: number; readonly cycle: number }[] {
     const { used, size } = this.#ring;
     const out: { head: number; lenBytes: number; cycle: number }[] = [];
+    const entry = new DataView(new ArrayBuffer(USED_ENTRY_BYTES));
+    let missing = USED_ENTRY_BYTES;
     for (const burst of this.#trace.writes) {
-      // Entries are written in order, so the next expected slot is the only one of interest.
-      for (let inBurst = 0; inBurst < size; inBurst++) {
-        const bytes = bytesAt(burst, used + BigInt(4 + 8 * (out.length % size)), 8);
-        if (bytes === undefined) break;
-        const view = new DataView(bytes.data.buffer);
-        out.push({
-          head: view.getUint32(0, true),
-          lenBytes: view.getUint32(4, true),
-          cycle: burst.doneCycle ?? bytes.cycle,
-        });
+      for (const word of burst.words) {
+        const base = Number(word.addr - used) - 4;
+        for (const [lane, byte] of word.data.entries()) {
+          const at = base + lane - USED_ENTRY_BYTES * (out.length % size);
+          // Entries are written in order, so the next one is the only one of interest.
+          if (at < 0 || at >= USED_ENTRY_BYTES || ((word.strobes >> BigInt(lane)) & 1n) === 0n) continue;
+          entry.setUint8(at, byte);
+          missing--;
+          if (missing > 0) continue;
+          missing = USED_ENTRY_BYTES;
+          out.push({
+            head: entry.getUint32(0, true),
+            lenBytes: entry.getUint32(4, true),
+            cycle: burst.doneCycle ?? word.cycle,
+          });
+        }
       }
     }
     return out;

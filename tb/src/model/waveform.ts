@@ -45,7 +45,7 @@ export async function readWaveform(request: WaveRequest, onCycle: (sample: WaveS
   let pending = new Map<string, bigint>();
   let time = -1n;
   let cycle = 0;
-  let failure: Error | undefined;
+  const failures: Error[] = [];
 
   const sample: WaveSample = {
     get cycle() {
@@ -71,12 +71,12 @@ export async function readWaveform(request: WaveRequest, onCycle: (sample: WaveS
     pending = new Map();
   };
   const onChange = (link: string, at: bigint, value: bigint): void => {
-    if (failure !== undefined) return;
+    if (failures.length > 0) return;
     if (at !== time) {
       try {
         settle();
       } catch (error) {
-        failure = error instanceof Error ? error : new WaveformError(String(error));
+        failures.push(error instanceof Error ? error : new WaveformError(String(error)));
       }
       time = at;
     }
@@ -88,7 +88,7 @@ export async function readWaveform(request: WaveRequest, onCycle: (sample: WaveS
     for (const name of [request.clock, ...request.signals]) {
       const link = found.get(name);
       if (link === undefined) {
-        failure ??= new WaveformError(`${request.path}: no signal '${request.scope}.${name}'`);
+        failures.push(new WaveformError(`${request.path}: no signal '${request.scope}.${name}'`));
       } else if (![...links.values()].includes(link)) {
         parser.change.on(link, (at, command, value) => {
           onChange(link, at, command <= LAST_BIT_COMMAND ? BigInt(command === BIT_IS_1) : (value ?? 0n));
@@ -104,10 +104,8 @@ export async function readWaveform(request: WaveRequest, onCycle: (sample: WaveS
     parser.on("finish", resolve);
     file.pipe(parser);
   });
-  if (failure === undefined) settle();
-  // Set in callbacks, which the type checker does not follow.
-  const thrown = failure as Error | undefined;
-  if (thrown !== undefined) throw thrown;
+  if (failures.length === 0) settle();
+  if (failures[0] !== undefined) throw failures[0];
   if (links.size === 0) throw new WaveformError(`${request.path}: not a VCD file`);
 }
 

@@ -1,0 +1,143 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { PAUSES, withTimeout } from "../../src/core/index.ts";
+import { CounterModel, KIND, randomReport, REPORT_FIELDS, type Report } from "../support/counter-model.ts";
+import { describeModule, type ModuleBench } from "../support/module-test.ts";
+
+describeModule(
+  "vnet_counter_bank",
+  { params: [{ NQ: 1 }, { NQ: 4 }], fullParams: [{ NQ: 8 }] },
+  ({ params, test }) => {
+    const read = async (bench: ModuleBench, queue: number, kind: number, code: number): Promise<{ count: bigint; errors: number }> => {
+      bench.drive({ rd_en: 1, rd_queue: queue, rd_kind: kind, rd_code: code });
+      await bench.cycles(1);
+      bench.drive({ rd_en: 0 });
+      for (let i = 0; i < 60; i++) {
+        await bench.cycles(1);
+        if (bench.signal("rd_valid").isHigh) {
+          return { count: bench.signal("rd_count").value, errors: bench.signal("rd_errors").number };
+        }
+      }
+      throw new Error("no answer to a read");
+    };
+
+    const check = async (bench: ModuleBench, model: CounterModel): Promise<void> => {
+      await bench.cycles(40);
+      for (const [queue, counts] of model.counts.entries()) {
+        for (const [kind, expected] of counts.entries()) {
+          expect((await read(bench, queue, kind, 0)).count, `queue ${queue} counter ${kind}`).to.equal(expected);
+        }
+      }
+      for (let code = 1; code < 32; code++) {
+        if (code === 20 || code === 21 || code === 22) continue; // counted elsewhere
+        expect((await read(bench, 0, 0, code)).errors, `error ${code}`).to.equal(model.errors.get(code) ?? 0);
+      }
+      expect(bench.signal("sts_zero").number).to.equal(model.zero);
+      expect(bench.signal("sts_layout").number).to.equal(model.layout);
+    };
+
+    test("everything is 0 after reset, although the memories have to be filled first", async (bench) => {
+      expect((await read(bench, 0, KIND.bytes, 5)).count).to.equal(0n);
+      await check(bench, new CounterModel(params.NQ));
+    });
+
+    test("reports one per cycle", async (bench) => {
+      const model = new CounterModel(params.NQ);
+      await bench.cycles(40);
+      const source = bench.source("s_rep", REPORT_FIELDS);
+      for (let i = 0; i < 200; i++) {
+        const report = randomReport(bench.random, params.NQ);
+        model.report(report);
+        source.sendNow(report);
+      }
+      const start = bench.cycle;
+      await withTimeout(source.wait(), 1000);
+      expect(bench.cycle - start).to.be.at.most(220);
+      await check(bench, model);
+    });
+
+    test("the carry into the high half", async (bench) => {
+      const model = new CounterModel(params.NQ);
+      const source = bench.source("s_rep", REPORT_FIELDS);
+      const report: Report = { queue: 0n, bytes: 0xfffffn, frame: 1n, ndesc: 0xffffn, class: 1n, layout: 0n, err: 0n, zero: 0n };
+      // 2^20 - 1 bytes each: the low half overflows after 4097 reports, the second time after 8193.
+      for (let i = 0; i < 8300; i++) {
+        model.report(report);
+        source.sendNow(report);
+      }
+      await withTimeout(source.wait(), 20_000);
+      expect(model.counts[0]?.[KIND.bytes]).to.be.above(2n ** 33n);
+      await check(bench, model);
+    });
+
+    test("kicks and interrupts of all queues at once are not lost among reports", async (bench) => {
+      const model = new CounterModel(params.NQ);
+      await bench.cycles(40);
+      const source = bench.source("s_rep", REPORT_FIELDS);
+      for (let i = 0; i < 300; i++) {
+        const report = randomReport(bench.random, params.NQ);
+        model.report(report);
+        source.sendNow(report);
+      }
+      // A queue is notified at most every few cycles: registers and used rings are slower than this.
+      const gap = 2 * params.NQ + 2;
+      for (let i = 0; i < 40; i++) {
+        const kicks = bench.random.below(2 ** params.NQ);
+        const irqs = bench.random.below(2 ** params.NQ);
+        bench.drive({ evt_kick: kicks, evt_irq: irqs });
+        await bench.cycles(1);
+        bench.drive({ evt_kick: 0, evt_irq: 0 });
+        for (let queue = 0; queue < params.NQ; queue++) {
+          if (((kicks >> queue) & 1) === 1) model.add(queue, KIND.kicks, 1n);
+          if (((irqs >> queue) & 1) === 1) model.add(queue, KIND.irqs, 1n);
+        }
+        await bench.cycles(gap);
+      }
+      await withTimeout(source.wait(), 2000);
+      await check(bench, model);
+    });
+
+    test("queue errors are counted and announced with their queue", async (bench) => {
+      const model = new CounterModel(params.NQ);
+      await bench.cycles(40);
+      const announced: string[] = [];
+      for (let queue = 0; queue < params.NQ; queue++) {
+        const code = 16 + (queue % 3);
+        bench.drive({ qerr_valid: 1, qerr_queue: queue, qerr_code: code });
+        model.error(code);
+        await bench.cycles(1);
+      }
+      bench.drive({ qerr_valid: 0 });
+      for (let i = 0; i < 20; i++) {
+        await bench.cycles(1);
+        if (!bench.signal("evt_error").isHigh) continue;
+        announced.push(`${bench.signal("evt_error_queue").number}:${bench.signal("evt_error_code").number}`);
+      }
+      expect(announced).to.include(`${params.NQ - 1}:${16 + ((params.NQ - 1) % 3)}`);
+      await check(bench, model);
+    });
+
+    test("property: sums of any reports", async (bench) => {
+      const model = new CounterModel(params.NQ);
+      await bench.property(
+        fc.tuple(fc.integer({ min: 1, max: 40 }), fc.boolean()),
+        async ([count, isSlow]) => {
+          const source = bench.source("s_rep", REPORT_FIELDS, { pause: isSlow ? PAUSES.half : PAUSES.never });
+          for (let i = 0; i < count; i++) {
+            const report = randomReport(bench.random, params.NQ);
+            model.report(report);
+            source.sendNow(report);
+          }
+          await withTimeout(source.wait(), 500);
+          source.stop();
+          await bench.cycles(20);
+          const queue = bench.random.below(params.NQ);
+          const kind = bench.random.below(6);
+          expect((await read(bench, queue, kind, 1)).count).to.equal(model.counts[queue]?.[kind]);
+        },
+        15,
+      );
+      await check(bench, model);
+    });
+  },
+);
