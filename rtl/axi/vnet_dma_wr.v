@@ -13,6 +13,8 @@
 // A W beat is offered only when the address of its burst has been accepted, so no interconnect can
 // wait for one while it holds up the other. Addresses run ahead by a few commands; a client gives
 // the data of a command soon after it, so an announced burst does not occupy the memory for long.
+// No command is taken while AHEAD beats or more are to be sent: a used entry must not wait behind
+// many long frames.
 //
 // All writes use ID 0, so their responses come in order. A command is done with the response to its
 // last burst; its error is that of any of its bursts. A command of length 0, which no client should
@@ -89,6 +91,9 @@ module vnet_dma_wr #(
   localparam integer IDX_W = (N < 2) ? 1 : $clog2(N);
   localparam integer LVL_W = $clog2(WR_OUTSTANDING) + 1;
   localparam integer SIZE  = OFF_W;
+  // Much more than the beats that the way from the arbiter to W takes, so W never waits for it.
+  localparam integer AHEAD_LOG2 = 5;
+  localparam integer BEATS_W    = LEN_W - OFF_W + 1;
 
   // ---- Arbiter: one command per cycle; the client stays until eop.
 
@@ -187,11 +192,29 @@ module vnet_dma_wr #(
   wire open_ready;
   wire open_valid;
 
-  wire cmd_zero = cmd_len == {LEN_W{1'b0}};
-  wire accept   = cmd_valid && !cmd_zero && split_ready && scatter_ready && open_ready;
-  wire skip     = cmd_valid && cmd_zero && !open_valid;
+  // Beats of the commands taken that have not been sent.
+  reg  [BEATS_W:0] ahead_q;
+  wire             near = ahead_q[BEATS_W:AHEAD_LOG2] == {(BEATS_W + 1 - AHEAD_LOG2){1'b0}};
+  wire             w_fire;
 
-  assign cmd_ready = cmd_zero ? !open_valid : (split_ready && scatter_ready && open_ready);
+  wire take_ready = split_ready && scatter_ready && open_ready && near;
+  wire cmd_zero   = cmd_len == {LEN_W{1'b0}};
+  wire accept     = cmd_valid && !cmd_zero && take_ready;
+  wire skip       = cmd_valid && cmd_zero && !open_valid;
+
+  assign cmd_ready = cmd_zero ? !open_valid : take_ready;
+
+  // Lane of the first byte + length, rounded up to words.
+  wire [LEN_W:0]   cmd_span  = {1'b0, cmd_len} + {{(LEN_W + 1 - OFF_W){1'b0}}, cmd_addr[OFF_W-1:0]}
+                             + {{(LEN_W + 1 - OFF_W){1'b0}}, {OFF_W{1'b1}}};
+  wire [BEATS_W:0] cmd_beats = {1'b0, cmd_span[LEN_W:OFF_W]} & {(BEATS_W + 1){accept}};
+
+  always @(posedge clk) begin
+    ahead_q <= ahead_q + cmd_beats - {{BEATS_W{1'b0}}, w_fire};
+    if (rst) begin
+      ahead_q <= {(BEATS_W + 1){1'b0}};
+    end
+  end
 
   wire [N-1:0]     open_client;
   wire [LVL_W-1:0] open_level;
@@ -369,7 +392,8 @@ module vnet_dma_wr #(
   wire       w_ready;
   reg  [7:0] beat_q;
 
-  wire w_fire = word_valid && beats_valid && w_ready;
+  assign w_fire = word_valid && beats_valid && w_ready;
+
   wire w_last = beat_q == beats_m1;
 
   assign word_ready = beats_valid && w_ready;
@@ -436,9 +460,10 @@ module vnet_dma_wr #(
   end
 
   // The ID is always 0; bresp[0] only tells SLVERR from DECERR; word_last agrees with w_last at the
-  // end of a command; this realigner carries no errors; levels are not looked at.
+  // end of a command; this realigner carries no errors; levels are not looked at, nor is the lane in
+  // which the rounded length of a command ends.
   wire unused_ok = &{1'b0, m_axi_bid, m_axi_bresp[0], word_last, word_err, beats_s_ready, grant_idx,
-                     open_level, flight_level, beats_level};
+                     open_level, flight_level, beats_level, cmd_span[OFF_W-1:0]};
 
 endmodule
 

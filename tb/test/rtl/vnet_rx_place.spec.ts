@@ -161,8 +161,13 @@ describeModule(
         if (want.first) expect(Number(beat["bytes"]), `${plan}: bytes`).to.equal(want.bytes);
         const { chain } = want;
         if (chain === undefined) continue;
-        expect([Number(beat["head"]), Number(beat["ndesc"])], `${plan}: head, ndesc`).to.deep.equal([chain.head, chain.ndesc]);
-        expect(Number(beat["zero"]), `${plan}: zero`).to.equal(chain.records.filter(({ zero }) => zero === true).length);
+        expect([Number(beat["head"]), Number(beat["ndesc"])], `${plan}: head, ndesc`).to.deep.equal([
+          chain.head,
+          chain.ndesc,
+        ]);
+        expect(Number(beat["zero"]), `${plan}: zero`).to.equal(
+          chain.records.filter(({ zero }) => zero === true).length,
+        );
         const nrec = Number(beat["nrec"]);
         const records = chain.records.filter(({ len }) => len > 0);
         if (want.err === 0) expect(nrec, `${plan}: records`).to.equal(records.length);
@@ -219,6 +224,40 @@ describeModule(
       );
     });
 
+    test("mergeable buffers: records that are freed late make room for more chains", async (bench) => {
+      // The second frame needs a chain that can be fetched only when the records of the first one are free. The planner
+      // looks at all held chains again and again: each place in this round must be met by the cycle that frees them.
+      const elements = params.CHAIN_MAX;
+      const held = params.RECORDS / elements;
+      for (let delay = 0; delay < held + 4; delay++) {
+        bench.drive({ cfg_hdr_len: 12, cfg_any_layout: 1, cfg_mrg_rxbuf: 1, cfg_enable: 1, cfg_stop: 0 });
+        bench.drive({ cfg_rx_wait: 0xffffffff, s_free_valid: 0 });
+        const ring = new RingStub(bench, params.NQ);
+        for (let head = 0; head <= held; head++) {
+          const [count, len] = head === held ? [1, 5000] : [elements, 5];
+          const records = Array.from({ length: count }, () => ({ addr: bench.random.bits(64), len }));
+          ring.add({ queue: 0, head, records, ndesc: count, err: 0 });
+        }
+        const frames = bench.source("s_frm", ["len", "queue"]);
+        const out = bench.sink("m_frame", ["discard", "buffers"]);
+        bench.drive({ m_plan_ready: 1 });
+        frames.sendNow({ len: BigInt(5 * elements - 12), queue: 0n }, { len: 4000n, queue: 0n });
+        await bench.cycles(4 * params.RECORDS + delay);
+        expect(out.count, "the second frame waits").to.equal(1);
+        bench.drive({ s_free_valid: 1, s_free_queue: 0, s_free_nrec: elements });
+        await bench.cycles();
+        bench.drive({ s_free_valid: 0 });
+        await withTimeout(out.reached(2), 200, "the second frame");
+        expect(
+          out.takeAll().map(({ beat }) => Number(beat.discard)),
+          `freed ${delay} cycles later`,
+        ).to.deep.equal([0, 0]);
+        for (const part of [ring, frames, out]) part.stop();
+        bench.drive({ s_rec_valid: 0, s_chain_ready: 0, s_frm_valid: 0 });
+        await bench.reset();
+      }
+    });
+
     test("elements without bytes hold nothing", async (bench) => {
       const chains = [[0, 72], [0, 0, 30, 0, 42, 0], [72]].map((lengths) => chain(bench, lengths));
       await run(
@@ -253,17 +292,40 @@ describeModule(
     test("header lengths", async (bench) => {
       for (const hdrLen of [10, 12, 32]) {
         const chains = [[hdrLen - 1], [hdrLen], [hdrLen + 10]].map((lengths) => chain(bench, lengths));
-        await run(bench, chains, [{ queue: 0, len: 10 }, { queue: 0, len: 10 }], { hdrLen, isMergeable: true });
+        await run(
+          bench,
+          chains,
+          [
+            { queue: 0, len: 10 },
+            { queue: 0, len: 10 },
+          ],
+          { hdrLen, isMergeable: true },
+        );
       }
     });
 
     test("a queue that is not enabled: NO_QUEUE; no buffers: NO_BUFFER after the waiting time", async (bench) => {
       await run(bench, [], [{ queue: 0, len: 60 }], { enable: 0 });
-      await run(bench, [chain(bench, [100])], [{ queue: 0, len: 60 }, { queue: 0, len: 60 }], { wait: 50 });
+      await run(
+        bench,
+        [chain(bench, [100])],
+        [
+          { queue: 0, len: 60 },
+          { queue: 0, len: 60 },
+        ],
+        { wait: 50 },
+      );
     });
 
     test("a frame waits for its buffers for ever when it is told to", async (bench) => {
-      bench.drive({ cfg_hdr_len: 12, cfg_enable: 1, cfg_rx_wait: 0xffffffff, s_frm_valid: 1, s_frm_len: 60, cfg_any_layout: 1 });
+      bench.drive({
+        cfg_hdr_len: 12,
+        cfg_enable: 1,
+        cfg_rx_wait: 0xffffffff,
+        s_frm_valid: 1,
+        s_frm_len: 60,
+        cfg_any_layout: 1,
+      });
       const ring = new RingStub(bench, params.NQ);
       const plans = bench.sink("m_plan", PLAN);
       const frames = bench.sink("m_frame", ["discard"]);
@@ -288,7 +350,14 @@ describeModule(
       source.sendNow({ len: 60n, queue: 0n });
       await withTimeout(plans.reached(4), 100);
       await withTimeout(frames.reached(1), 100);
-      const seen = plans.takeAll().map(({ beat }) => ({ chain: beat["chain"], head: Number(beat["head"]), err: Number(beat["err"]), len: Number(beat["len"]) }));
+      const seen = plans
+        .takeAll()
+        .map(({ beat }) => ({
+          chain: beat["chain"],
+          head: Number(beat["head"]),
+          err: Number(beat["err"]),
+          len: Number(beat["len"]),
+        }));
       expect(seen.filter((plan) => plan.chain === 1n).map(({ head, err, len }) => ({ head, err, len }))).to.deep.equal(
         chains.map(({ head }) => ({ head, err: CANCELLED, len: 0 })),
       );
