@@ -33,6 +33,7 @@ export interface NetBenchOptions extends DeviceBenchOptions {
 
 /** The wire is at rest when nothing has moved for so long. */
 const WIRE_IDLE_CYCLES = 400;
+const REST_LIMIT_CYCLES = 100_000;
 
 /** What happens between two looks at the rings. */
 export interface RunOptions {
@@ -270,12 +271,25 @@ export class NetBench {
     }
   }
 
+  /** Waits until the device has nothing to do: no access to memory under way, and none new for a while. */
+  async rest(): Promise<void> {
+    const { memory } = this.bench;
+    for (let waited = 0; waited < REST_LIMIT_CYCLES; waited += WIRE_IDLE_CYCLES) {
+      const before = await memory.statistics();
+      await this.bench.cycles(WIRE_IDLE_CYCLES);
+      const after = await memory.statistics();
+      const isQuiet = after.readBursts === before.readBursts && after.writeBursts === before.writeBursts;
+      if (isQuiet && after.outstandingReads === 0 && after.outstandingWrites === 0) return;
+    }
+    this.scoreboard.report(`the device still uses memory after ${REST_LIMIT_CYCLES} cycles without work`);
+  }
+
   /** Lets the device come to rest and makes all final checks: nothing missing, memory untouched, counters right. */
   async finish(
     options: { readonly errors?: Readonly<Record<number, number>> | "any"; readonly isCountersFree?: boolean } = {},
   ): Promise<void> {
     const { driver, scoreboard } = this;
-    await this.bench.cycles(600);
+    await this.rest();
     scoreboard.see(await driver.service());
     scoreboard.settle();
     for (const problem of await this.#audit(driver)) scoreboard.report(problem);

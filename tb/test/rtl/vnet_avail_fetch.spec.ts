@@ -257,6 +257,18 @@ describeModule(
       });
     }
 
+    test("error 16: the index goes back to entries that were not requested yet", async (bench) => {
+      const rig = await open(bench, { sizeLog2: 8 });
+      const ring = rig.queues[0];
+      if (ring === undefined) return;
+      rig.publish(0, anyHeads(bench, 200, 256));
+      await waitUntil(bench, () => rig.heads[0]?.length !== 0, 200, "the first head");
+      // The index is read again after 32 entries.
+      ring.memory.writeUint(ring.availAddr + 2n, 150, 2);
+      await waitUntil(bench, () => rig.errors.length > 0, 1000, "the error");
+      expect(rig.errors).to.deep.equal([{ queue: 0, code: CODE.availJump }]);
+    });
+
     test("error 18: read of the index, read of entries", async (bench) => {
       for (const isEntry of [false, true]) {
         const rig = await open(bench);

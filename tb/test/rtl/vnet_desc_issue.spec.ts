@@ -241,10 +241,12 @@ describeModule(
         if (isUp("s_go_ready") && !order.includes(2)) {
           order.push(2);
           expect(isUp("s_cont_ready"), "only one moves").to.equal(false);
+          expect(bench.signal("state_rd_slot").number, "its token").to.equal(2);
           bench.drive({ s_go_valid: 0 });
         } else if (isUp("s_cont_ready") && !order.includes(1)) {
           order.push(1);
           expect(isUp("evt_head"), "only one moves").to.equal(false);
+          expect(bench.signal("state_rd_slot").number, "its token").to.equal(1);
           bench.drive({ s_cont_valid: 0 });
         } else if (isUp("evt_head") && !order.includes(0)) {
           order.push(0);

@@ -27,7 +27,14 @@ export const COMMON = {
 } as const;
 
 /** Device status bits. */
-export const STATUS = { ACKNOWLEDGE: 1, DRIVER: 2, DRIVER_OK: 4, FEATURES_OK: 8, NEEDS_RESET: 64, FAILED: 128 } as const;
+export const STATUS = {
+  ACKNOWLEDGE: 1,
+  DRIVER: 2,
+  DRIVER_OK: 4,
+  FEATURES_OK: 8,
+  NEEDS_RESET: 64,
+  FAILED: 128,
+} as const;
 
 /** Reads and writes of 1, 2 and 4 bytes. */
 export interface RegisterBlock {

@@ -66,7 +66,13 @@ const anyScenario = fc.record({
   pauseIrq: anyPause,
   tx: fc.array(anyChain, { maxLength: 40 }),
   rx: fc.array(fc.integer({ min: 1, max: 1514 }), { maxLength: 40 }),
-  rxCuts: fc.uniqueArray(fc.integer({ min: 1, max: 1500 }), { maxLength: 10 }),
+  /** Cuts of the receive buffers: every buffer takes the next list. */
+  rxCuts: fc.array(fc.uniqueArray(fc.integer({ min: 1, max: 1500 }), { maxLength: 10 }), {
+    minLength: 1,
+    maxLength: 4,
+  }),
+  /** Size of a receive buffer behind the header, with mergeable buffers; without, all frames fit. */
+  rxRoom: fc.oneof(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 100, max: 2000 })),
 });
 
 type Scenario = typeof anyScenario extends fc.Arbitrary<infer T> ? T : never;
@@ -77,14 +83,21 @@ async function play(net: NetBench, scenario: Scenario): Promise<void> {
     ((scenario.isLegacy ? FEATURES.legacyAnyLayout : FEATURES.modern) &
       ~(scenario.hasEventIdx ? 0n : FEATURE.EVENT_IDX)) |
     (scenario.hasMrgRxbuf ? FEATURE.NET_MRG_RXBUF : 0n);
-  const cuts = scenario.rxCuts.toSorted((a, b) => a - b);
+  let buffers = 0;
+  const nextCuts = (): number[] => {
+    const cuts = scenario.rxCuts[buffers++ % scenario.rxCuts.length] ?? [];
+    return cuts.toSorted((a, b) => a - b).slice(0, 2 ** scenario.queueSizeLog2 - 2);
+  };
+  const pairs = Number(net.bench.simulator.welcome.params["QUEUE_PAIRS"] ?? 1);
   const { bench } = net;
   bench.memory.configure({ ...scenario.memory, seed });
   bench.sink.configure({ pause: scenario.pauseSink, seed });
   bench.source.configure({ pauseBeat: scenario.pauseBeat, pauseFrame: scenario.pauseFrame, seed });
   bench.irq.configure({ pause: scenario.pauseIrq, seed });
   const driver = await net.start({
-    layout: cutLayout({ name: "property", features, cuts: () => cuts }),
+    layout: cutLayout({ name: "property", features, cuts: nextCuts }),
+    queuePairs: pairs,
+    rxFrameBytes: scenario.hasMrgRxbuf ? scenario.rxRoom : 1514,
     isScattered: scenario.isScattered,
     queueSize: 2 ** scenario.queueSizeLog2,
     ringLanes: scenario.lanes,
@@ -106,15 +119,20 @@ async function play(net: NetBench, scenario: Scenario): Promise<void> {
       header: { hdrLen: i, gsoSize: seed & 0xffff },
     };
   });
-  net.send(0, requests);
-  for (const [i, lenBytes] of rx.entries()) net.receive(0, frameOf(lenBytes, i));
+  for (const [i, request] of requests.entries()) net.send(i % pairs, [request]);
+  // A merged frame must find enough buffers in a ring of this size.
+  const chains = Math.floor(queueSize / (1 + Math.max(...scenario.rxCuts.map((cuts) => cuts.length))));
+  const longest = scenario.hasMrgRxbuf
+    ? Math.max(1, (chains >> 1) * (driver.headerLenBytes + scenario.rxRoom) - 12)
+    : 1514;
+  for (const [i, lenBytes] of rx.entries()) net.receive(i % pairs, frameOf(Math.min(lenBytes, longest), i));
   await net.run({ isInterruptDriven: scenario.isInterruptDriven, stepCycles: 500 });
   await net.finish();
 }
 
 const linuxForm: ChainForm = { kind: "direct" };
 
-for (const name of ["narrow", "wide"] as const) {
+for (const name of ["narrow", "pairs", "wide"] as const) {
   const params = BUILDS[name];
   describe(withSeed(`system: random scenarios at ${params.DATA_W} bit`), () => {
     const bench = useBench({ params, name: `property-${params.DATA_W}` });
