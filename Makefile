@@ -3,8 +3,9 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-# Options of `make sim` (see README.md); exported so that the program behind the target sees and checks them.
+# Options of `make sim` and `make synth`; exported so that the program behind the target sees and checks them.
 export SEED DATA_W LATENCY FRAMES PCAP LAYOUT WAVES
+export TARGETS WIDTHS CONFIGS QUICK PNR MODULES JOBS
 
 .PHONY: help
 help: ## Show this list
@@ -51,6 +52,10 @@ check: setup-check ## Lint and format check of all languages, types, file lists,
 .PHONY: mutants
 mutants: setup-sim ## Break the RTL in the documented ways and see a test fail for each
 	@node --import=tsx tb/apps/mutants.ts
+
+.PHONY: synth
+synth: setup-check ## Size, logic levels and clock of the device (TARGETS WIDTHS CONFIGS QUICK PNR MODULES JOBS)
+	@node --import=tsx bench/synth/main.ts
 
 .PHONY: docs
 docs: ## Regenerate rtl/README.md from the file heads

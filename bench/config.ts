@@ -10,7 +10,9 @@ export type Width = 64 | 512;
 
 /**
  * The throughput configuration, after the sizing rules in the head of rtl/top/vnet_top.v for a memory latency of 256 cycles and 64-byte
- * frames at 512 bit. QUEUE_SIZE_MAX is only the limit; the queues of the required rows have 256 entries.
+ * frames at 512 bit. QUEUE_SIZE_MAX is only the limit; the queues of the required rows have 256 entries. With 32 lines the descriptor
+ * cache is smaller than the table of such a queue, so every lap of the ring fetches the table again: with the driver `open`, which has
+ * a chain in the device twice, a larger cache would save reads that no real driver lets it save.
  */
 export const THROUGHPUT: DeviceParameters = {
   QUEUE_SIZE_MAX: 4096,
@@ -19,7 +21,7 @@ export const THROUGHPUT: DeviceParameters = {
   WR_OUTSTANDING: 256,
   CHAIN_SLOTS: 512,
   SLOT_RECORDS: 4,
-  DESC_CACHE_LINES: Number(process.env["LINES_N"] ?? 32),
+  DESC_CACHE_LINES: 32,
   AXI_MAX_BURST: 64,
 };
 
@@ -42,7 +44,9 @@ export type TxLayout =
   /** The header in two halves, then the frame. */
   | "cut"
   /** Header and the first bytes of the frame in one element, the rest in another. */
-  | "copy";
+  | "copy"
+  /** Some chains inline, the others separate, as with a sniffer that holds clones of some frames. */
+  | "mixed";
 
 /** How a receive buffer lies in memory. */
 export type RxLayout = "whole" | "split";
@@ -61,6 +65,8 @@ export interface Stream {
   readonly tx: TxLayout;
   /** Layout "copy": frame bytes that the driver has copied behind the header. */
   readonly copyBytes: number;
+  /** Layout "mixed": per cent of the chains with a separate header. */
+  readonly separatePercent: number;
   readonly rx: RxLayout;
   /** Place of the header in the bus word (of the first element if it is cut). */
   readonly lane: number;
@@ -82,6 +88,7 @@ export interface RowSpec {
   readonly queueSize: number;
   readonly driver: DriverMode;
   readonly latency: number;
+  /** With two streams both run at the same time; each is judged by itself. */
   readonly streams: readonly Stream[];
   /** Smallest allowed efficiency; undefined: only shown. */
   readonly required?: number;
@@ -94,6 +101,7 @@ export function stream(over: Partial<Stream> & Pick<Stream, "direction" | "frame
   return {
     tx: "inline",
     copyBytes: 0,
+    separatePercent: 0,
     rx: "whole",
     lane: 0,
     bufferBytes: 1530,

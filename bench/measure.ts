@@ -39,6 +39,8 @@ export interface RowResult {
   readonly spec: RowSpec;
   readonly streams: readonly StreamResult[];
   readonly bus: BusUse;
+  /** The device's own counters of its first transmit queue since the start. */
+  readonly counters: { readonly inline: number; readonly alone: number; readonly cut: number };
 }
 
 /** Progress of one direction: cycle and number of frames, at places in the stream that are alike. */
@@ -86,12 +88,13 @@ const STALL_CYCLES = 50_000;
 /** Runs a row. */
 export async function measure(
   spec: RowSpec,
-  options: { readonly params?: DeviceParameters; readonly seed?: number } = {},
+  options: { readonly params?: DeviceParameters; readonly seed?: number; readonly rtlDirectory?: string } = {},
 ): Promise<RowResult> {
   const bench = await DeviceBench.open({
     params: options.params ?? buildParameters(spec.dataWidth, spec.queuePairs),
     seed: options.seed ?? 1,
     maxCycles: 100_000_000,
+    ...(options.rtlDirectory === undefined ? {} : { rtlDirectory: options.rtlDirectory }),
     name: spec.id.replaceAll(/[^\w.-]+/g, "-"),
   });
   try {
@@ -170,7 +173,11 @@ async function run(bench: DeviceBench, spec: RowSpec): Promise<RowResult> {
   for (const { stream, rings: own, meter } of directions) {
     for (const ring of own) {
       await ring.start(transport, (cycle) => {
-        if (stream.direction === "rx") meter.push(cycle, own.reduce((sum, one) => sum + one.framesUsed, 0));
+        if (stream.direction === "rx")
+          meter.push(
+            cycle,
+            own.reduce((sum, one) => sum + one.framesUsed, 0),
+          );
         moved();
       });
     }
@@ -200,7 +207,9 @@ async function run(bench: DeviceBench, spec: RowSpec): Promise<RowResult> {
     const lastCycle = simulator.cycle;
     await first<unknown>(next(), simulator.cycles(STALL_CYCLES));
     if (simulator.cycle - lastCycle >= STALL_CYCLES) {
-      const errors = (await transport.errorCounts()).flatMap((count, code) => (count > 0 ? [`${errorName(code)} ${count}`] : []));
+      const errors = (await transport.errorCounts()).flatMap((count, code) =>
+        count > 0 ? [`${errorName(code)} ${count}`] : [],
+      );
       const states = [...rings.map((ring) => ring.state), ...errors].join("; ");
       throw new BenchError(`${spec.id}: nothing has moved for ${STALL_CYCLES} cycles; ${states}`);
     }
@@ -215,7 +224,8 @@ async function run(bench: DeviceBench, spec: RowSpec): Promise<RowResult> {
     const found = window();
     if (found === undefined || found.to === Infinity) continue;
     statistics = await memory.statistics();
-    if (process.env["DUMP"]) console.log(statistics, head.meter.count - statisticsFrom, bench.source.sent.count);
+    const bus = busUse(statistics, head.meter.count - statisticsFrom);
+    const counters = await transport.queueCounters(1);
     return {
       spec,
       streams: directions.map(({ stream, meter, bound, rings: own }) => {
@@ -231,7 +241,8 @@ async function run(bench: DeviceBench, spec: RowSpec): Promise<RowResult> {
           efficiency: (bound.cycles * seen.frames) / seen.cycles,
         };
       }),
-      bus: busUse(statistics, head.meter.count - statisticsFrom),
+      bus,
+      counters,
     };
   }
 }
@@ -267,7 +278,10 @@ function watchTransmitted(bench: DeviceBench, rings: readonly BenchRing[], meter
       throw new BenchError(`frame ${index} of queue pair ${dest} left the device with wrong bytes`);
     }
     const expected = ring.header(index);
-    if (!isSame(header.subarray(0, expected.length), expected) || header.subarray(expected.length).some((b) => b !== 0)) {
+    if (
+      !isSame(header.subarray(0, expected.length), expected) ||
+      header.subarray(expected.length).some((b) => b !== 0)
+    ) {
       throw new BenchError(`frame ${index} of queue pair ${dest} left the device with a wrong header`);
     }
     counts.set(dest, index + 1);

@@ -66,8 +66,6 @@ export class BenchRing {
   readonly chains: readonly Chain[];
   /** Chains that one frame takes. */
   readonly chainsPerFrame: number;
-  /** Descriptors of one chain, those of an indirect table included. */
-  readonly descriptorsPerChain: number;
   /** Chains that came back. */
   used = 0;
 
@@ -99,9 +97,7 @@ export class BenchRing {
     this.chainsPerFrame = stream.direction === "tx" ? 1 : Math.ceil(packetBytes / stream.bufferBytes);
 
     const places = this.#place();
-    const elements = places[0]?.length ?? 0;
     const isIndirect = stream.direction === "tx" && stream.tx === "indirect";
-    this.descriptorsPerChain = isIndirect ? elements + 1 : elements;
     this.chains = this.#describe(places, isIndirect);
 
     this.#frames = Array.from({ length: POOL[options.driver] }, () => random.bytes(stream.frameBytes));
@@ -140,7 +136,8 @@ export class BenchRing {
       needs.push({
         reads: isTx ? spans : [],
         writes: isTx ? [] : spans,
-        descriptors: this.descriptorsPerChain * chainsPerFrame,
+        // The one that names a table counts.
+        descriptors: elements.length + (isTx && stream.tx === "indirect" ? chainsPerFrame : 0),
         chains: chainsPerFrame,
       });
     }
@@ -202,7 +199,11 @@ export class BenchRing {
   get #chainCount(): number {
     const { stream, queueSize } = { stream: this.stream, queueSize: this.#options.queueSize };
     const inRing =
-      stream.direction === "rx" ? (stream.rx === "split" ? 2 : 1) : { inline: 1, indirect: 1, separate: 2, cut: 3, copy: 2 }[stream.tx];
+      stream.direction === "rx"
+        ? stream.rx === "split"
+          ? 2
+          : 1
+        : { inline: 1, indirect: 1, separate: 2, cut: 3, copy: 2, mixed: 2 }[stream.tx];
     const most = Math.floor(queueSize / inRing);
     if (this.#options.driver === "closed") return most;
     // The entries of the ring never change, so the number of chains divides the size of the ring.
@@ -252,6 +253,16 @@ export class BenchRing {
           frameSpan(addr),
         ]);
       }
+      case "mixed": {
+        const heads = buffers(header);
+        const percent = stream.separatePercent;
+        return frames.map((addr, index) =>
+          // Spread evenly.
+          Math.floor(((index + 1) * percent) / 100) > Math.floor((index * percent) / 100)
+            ? [{ addr: heads[index] ?? 0n, lenBytes: header }, frameSpan(addr)]
+            : [{ addr: addr + lane, lenBytes: header + stream.frameBytes }],
+        );
+      }
       case "copy": {
         // The driver has copied the first bytes of the frame behind the header; the rest stays where it is.
         const linear = buffers(header + stream.copyBytes);
@@ -271,7 +282,7 @@ export class BenchRing {
     const { memory, queueSize, random, arena } = this.#options;
     const isWritable = this.stream.direction === "rx";
     const order = Array.from({ length: queueSize }, (_, index) => index);
-    const indices = this.stream.isScattered ? random.shuffle(order) : order;
+    const indices = this.stream.isScattered ? random.shuffle(order) : this.#inTwoHalves(order, places);
     const ring = new Uint8Array(this.geometry.descBytes);
     const ringView = new DataView(ring.buffer);
     const write = (view: DataView, elements: readonly Span[], slots: readonly number[]): void => {
@@ -306,6 +317,17 @@ export class BenchRing {
       memory.offer(tables, table.length, "read");
     }
     return chains;
+  }
+
+  /**
+   * Descriptors side by side. If they are not all in use, a part is left out at the end of each half of the table: in a direct-mapped
+   * cache of half its size every line then takes the place of another one, and none survives a lap.
+   */
+  #inTwoHalves(order: readonly number[], places: readonly (readonly Span[])[]): number[] {
+    const half = order.length / 2;
+    const perHalf = (places.length / 2) * (places[0]?.length ?? 0);
+    const isWhole = this.#options.driver === "closed" || perHalf % 1 !== 0 || perHalf > half;
+    return isWhole ? [...order] : [...order.slice(0, perHalf), ...order.slice(half)];
   }
 
   /** What lies in the buffer for a frame: header and frame. */
@@ -369,7 +391,7 @@ export class BenchRing {
       // A ring whose entries never change is written once, else the new entries are.
       const count = isFixed ? queueSize : target - first;
       const mask = queueSize - 1;
-      for (let done = 0; done < count; ) {
+      for (let done = 0; done < count;) {
         const slot = (first + done) & mask;
         const run = Math.min(count - done, queueSize - slot);
         const bytes = new Uint8Array(2 * run);
@@ -397,7 +419,7 @@ export class BenchRing {
       throw new BenchError(`virtqueue ${this.virtqueue}: ${to - from} chains came back at once`);
     }
     const reads: Promise<Uint8Array>[] = [];
-    for (let at = from; at < to; ) {
+    for (let at = from; at < to;) {
       const slot = at & (queueSize - 1);
       const run = Math.min(to - at, queueSize - slot);
       reads.push(this.#memory.read(this.#usedAddr + BigInt(4 + 8 * slot), 8 * run));
@@ -445,7 +467,9 @@ export class BenchRing {
     let at = (index % this.chainsPerFrame) * this.stream.bufferBytes;
     for (const part of parts) {
       if (!isSame(part, packet.subarray(at, at + part.length))) {
-        throw new BenchError(`virtqueue ${this.virtqueue}, used entry ${index}: the buffer does not hold frame ${frame}`);
+        throw new BenchError(
+          `virtqueue ${this.virtqueue}, used entry ${index}: the buffer does not hold frame ${frame}`,
+        );
       }
       at += part.length;
     }

@@ -5,6 +5,7 @@
 #   scripts/testing-root.sh install PKG...     make it, and install packages in it
 #   scripts/testing-root.sh run CMD ARGS...    run an ELF program of the root on the host, through the root's own loader
 #   scripts/testing-root.sh chroot CMD ARGS... run anything in the root: scripts, Python, programs that look for files in /usr
+#                                              (nextpnr-ecp5 does: for its chip database)
 #   scripts/testing-root.sh path               print where it is
 #
 # make, install and chroot need root; run and path do not. The root is $VNET_CACHE/testing-root, or build/testing-root.

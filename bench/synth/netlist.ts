@@ -55,7 +55,7 @@ interface EndPoint {
 const isRegister = (type: string): boolean =>
   /^\$_(S?DFF|ALDFF|DFFSR|FF)/.test(type) || /^\$(a|al|s)?(dff|ff)/.test(type);
 const isLatch = (type: string): boolean => /^\$_?(D?LATCH|SR_)/i.test(type) || /^\$[as]?dlatch/.test(type);
-const isMemory = (type: string): boolean => /^\$mem/.test(type);
+const isMemory = (type: string): boolean => type.startsWith("$mem");
 
 const signals = (bits: readonly Bit[] | undefined): number[] => (bits ?? []).filter((b) => typeof b === "number");
 const toNumber = (value: string | number | undefined): number =>
@@ -76,7 +76,7 @@ export function topOf(netlist: Netlist): readonly [name: string, module: Module]
 /** Best name of every net bit: that of a register if it has one, the one deepest in the hierarchy otherwise. */
 function nameBits(module: Module): Map<number, string> {
   const names = new Map<number, string>();
-  const rank = (name: string): number => name.split(".").length + (/_q$/.test(stripBit(name)) ? 100 : 0);
+  const rank = (name: string): number => name.split(".").length + (stripBit(name).endsWith("_q") ? 100 : 0);
   for (const [name, net] of Object.entries(module.netnames)) {
     if (net.hide_name === 1 || name.startsWith("$")) continue;
     net.bits.forEach((bit, index) => {

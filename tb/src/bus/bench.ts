@@ -21,6 +21,8 @@ export interface DeviceBenchOptions {
   readonly wavePath?: string;
   /** All signals can be read by their hierarchical names (slower). */
   readonly isDebug?: boolean;
+  /** Root of the RTL, for a changed copy. */
+  readonly rtlDirectory?: string;
   readonly name?: string;
 }
 
@@ -50,6 +52,7 @@ export class DeviceBench {
       params: options.params ?? {},
       trace: wavePath === undefined ? "none" : wavePath.endsWith(".vcd") ? "vcd" : "fst",
       isDebug: options.isDebug ?? false,
+      ...(options.rtlDirectory === undefined ? {} : { rtlDirectory: options.rtlDirectory }),
     });
     const simulator = await Simulator.open({
       executable,

@@ -242,8 +242,11 @@ export class NetBench {
       for (const { virtqueue } of driver.queues()) driver.armInterrupt(virtqueue, { afterChains: 1 });
     }
     await driver.flushAll();
-    await this.#pass(options);
+    const isAnnounced = await this.#pass(options);
     const report = await driver.service();
+    const found = report.sent.length + report.received.length;
+    if (!isAnnounced && found > 0)
+      this.scoreboard.report(`${found} chains came back without the interrupt that was due`);
     this.#progress += report.sent.length + report.received.length + report.refused.length;
     this.scoreboard.see(report);
     this.onServiced(report);
@@ -314,16 +317,17 @@ export class NetBench {
     return difference(await this.driver.transport.queueCounters(virtqueue), this.#before.queues[virtqueue]);
   }
 
-  async #pass(options: RunOptions): Promise<void> {
+  /** Lets time pass. False: an interrupt was waited for, and none came. */
+  async #pass(options: RunOptions): Promise<boolean> {
     const { simulator, irq } = this.bench;
     // When nothing is left for the driver no interrupt will come: the last frames are only on their way out.
     const isWaiting = this.scoreboard.rxPending > 0 || this.driver.tx.some(({ ring }) => ring.inFlight > 0);
     if (options.isInterruptDriven !== true || !isWaiting) {
       await simulator.cycles(options.stepCycles ?? 400);
-      return;
+      return true;
     }
-    const limit = options.idleLimitCycles ?? 200_000;
-    await first<unknown>(irq.interrupts.reached(irq.interrupts.count + 1), simulator.cycles(limit));
+    const limit = simulator.cycles(options.idleLimitCycles ?? 200_000);
+    return (await first(irq.interrupts.reached(irq.interrupts.count + 1), limit)).index === 0;
   }
 
   #audit(driver: GuestDriver): Promise<string[]> {

@@ -76,6 +76,7 @@ export {
   protocolHeaderBytes,
   separate,
   separateIndirect,
+  withForm,
 } from "./layouts.ts";
 export type { CutOptions, LayoutPolicy } from "./layouts.ts";
 export type { DeviceAccess, DeviceRegisters, GuestMemory, RandomSource } from "./ports.ts";

@@ -399,3 +399,14 @@ export const LAYOUTS: readonly LayoutPolicy[] = [
   cutIndirect,
   bytewise,
 ];
+
+/** The same layout with all chains described in another form; `name` gets the form added. */
+export function withForm(layout: LayoutPolicy, form: ChainForm): LayoutPolicy {
+  return {
+    ...layout,
+    name: `${layout.name}, ${form.kind}`,
+    features: form.kind === "direct" ? layout.features : layout.features | FEATURE.INDIRECT_DESC,
+    planTx: (context) => ({ ...layout.planTx(context), form }),
+    planRx: (context) => ({ ...layout.planRx(context), form }),
+  };
+}

@@ -101,6 +101,22 @@ describeModule(
       expect(bench.signal("sts_generation").number).to.equal(1);
     });
 
+    test("a look in the last cycle that shows the old value counts, one cycle later it does not", async (bench) => {
+      for (const [delay, expected] of [
+        [0, 1],
+        [1, 1],
+        [2, 0],
+        [3, 0],
+      ] as const) {
+        await setUp(bench);
+        for (let cycle = 0; cycle < 8; cycle++) {
+          bench.drive({ reg_look: cycle === delay ? 1 : 0, ...(cycle === 0 ? { cfg_mac: 0x1234 + delay } : {}) });
+          await bench.cycles(1);
+        }
+        expect(bench.signal("sts_generation").number, `look ${delay} cycles after the change`).to.equal(expected);
+      }
+    });
+
     test("reset values are loaded without a change event", async (bench) => {
       bench.drive({ cfg_mac: 5, cfg_mtu: 1000, cfg_link_up: 1, cfg_idle: 1 });
       await bench.reset();

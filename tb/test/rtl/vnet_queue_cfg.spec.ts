@@ -192,6 +192,24 @@ describeModule(
       expect(await block.read(COMMON.desc)).to.equal(0);
     });
 
+    test("while a queue is being reset its fields cannot be written", async (bench) => {
+      const block = setUp(bench);
+      const words = await fill(bench, block);
+      bench.drive({ sts_idle: all - 1 });
+      await block.write(COMMON.queueReset, 1, 2);
+      await fill(bench, block);
+      await block.write(COMMON.queueSize, 1, 2);
+      await block.write(COMMON.queueVector, 0, 2);
+      await block.write(COMMON.queueEnable, 1, 2);
+      for (const [i, [offset]] of ADDRESS_MASKS.entries()) expect(await block.read(offset)).to.equal(words[i]);
+      expect(await block.read(COMMON.queueSize, 2)).to.equal(params.QUEUE_SIZE_MAX);
+      expect(await block.read(COMMON.queueVector, 2)).to.equal(NO_VECTOR);
+      expect(await block.read(COMMON.queueEnable, 2)).to.equal(0);
+      bench.drive({ sts_idle: all });
+      await bench.cycles(6);
+      expect(await block.read(COMMON.queueReset, 2)).to.equal(0);
+    });
+
     test("a queue error stops new work until the queue is reset", async (bench) => {
       const block = setUp(bench);
       await block.write(COMMON.queueEnable, 1, 2);

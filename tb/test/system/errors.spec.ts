@@ -592,9 +592,9 @@ describe(withSeed("system: random descriptors"), () => {
   });
 
   it(`${RUNS} tables of any content: the device does what the reference says, and works on`, async () => {
-    const net = bench();
     // All addresses point into this area, which the device may touch; nothing else is on offer.
     await checkProperty(anyAttack, RUNS, async (attack) => {
+      const net = await bench.revive();
       const { virtqueue } = attack;
       const features = attack.hasIndirect ? FEATURES.modern : FEATURES.modern & ~FEATURE.INDIRECT_DESC;
       const driver = await net.start({ layout: linux, features, queueSize: 8 });

@@ -121,6 +121,23 @@ describe(withSeed("system: interrupts and kicks"), () => {
     await net.finish();
   });
 
+  it("works with a driver that kicks after every chain, whatever the device asks for [SVQ-18] [SVQ-20]", async () => {
+    const net = bench();
+    for (const features of [FEATURES.modern, NO_EVENT_IDX]) {
+      const driver = await net.start({ layout: linux, features, kick: "always" });
+      for (let i = 0; i < 300; i++) {
+        net.send(0, [{ frame: frameOf(60 + (i % 100), i) }]);
+        net.receive(0, frameOf(60 + (i % 90), i));
+        await net.step({ stepCycles: 1 + net.random.below(30) });
+      }
+      await net.run();
+
+      await net.finish();
+      expect((await net.counted(1)).notifications).to.equal(300);
+      expect(driver.tx[0]?.ring.inFlight).to.equal(0);
+    }
+  });
+
   it("tolerates kicks without work, and counts kicks for queues that do not exist [SVQ-20]", async () => {
     const net = bench();
     const driver = await net.start({ layout: linux });

@@ -31,11 +31,18 @@ export const FEATURES = {
   legacy: FEATURE.EVENT_IDX | FEATURE.INDIRECT_DESC | FEATURE.RING_RESET,
 } as const;
 
+/** The bench of the test that runs now. */
+export interface BenchHandle {
+  (): NetBench;
+  /** The same, or a new one if the simulation has died: for properties, which go on after a failure to shrink it. */
+  revive(): Promise<NetBench>;
+}
+
 /**
  * A simulation for each test of a suite; starting one takes a fraction of a second, and so every failure can be repeated alone, with the
  * same cycles. Call it in `describe`; the bench is there in the tests.
  */
-export function useBench(options: NetBenchOptions): () => NetBench {
+export function useBench(options: NetBenchOptions): BenchHandle {
   let bench: NetBench | undefined;
   before("build the simulator", async function () {
     this.timeout(900_000);
@@ -50,10 +57,18 @@ export function useBench(options: NetBenchOptions): () => NetBench {
     else await bench?.close();
     bench = undefined;
   });
-  return () => {
+  const get = (): NetBench => {
     if (bench === undefined) throw new Error("the bench is there only in tests");
     return bench;
   };
+  const revive = async (): Promise<NetBench> => {
+    if (get().bench.simulator.failure !== undefined) {
+      await get().bench.simulator.abandon();
+      bench = await NetBench.open(options);
+    }
+    return get();
+  };
+  return Object.assign(get, { revive });
 }
 
 /** Bytes that differ from frame to frame and from place to place. */

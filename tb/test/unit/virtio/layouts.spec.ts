@@ -18,6 +18,7 @@ import {
   netkvm,
   planBytes,
   protocolHeaderBytes,
+  withForm,
 } from "../../../src/virtio/index.ts";
 import type { ChainPlan, FrameTraits, LayoutPolicy } from "../../../src/virtio/index.ts";
 
@@ -115,6 +116,16 @@ describe("virtio: header layouts", () => {
   it("ipxe uses one header buffer for all chains", () => {
     expect(planTx(ipxe, new Uint8Array(60), TRAITS).pieces[0]?.place.kind).to.equal("sharedHeader");
     expect(ipxe.hasSharedHeader).to.equal(true);
+  });
+
+  it("puts any layout into another form", () => {
+    for (const form of [{ kind: "direct" }, { kind: "indirect", lane: 16 }] as const) {
+      const layout = withForm(linux, form);
+
+      expect(layout.name).to.equal(`linux, ${form.kind}`);
+      expect(planTx(layout, new Uint8Array(60), TRAITS).form).to.equal(form);
+      expect(layout.features & FEATURE.INDIRECT_DESC).to.equal(FEATURE.INDIRECT_DESC);
+    }
   });
 
   it("cuts exactly where it is told and ignores cuts at the ends", () => {
