@@ -83,7 +83,7 @@ export async function measureLatency(say: (text: string) => void): Promise<Laten
 
 async function measureOne(dataWidth: Width, latency: number, layout: LayoutPolicy): Promise<LatencyResult[]> {
   const bench = await NetBench.open({
-    params: buildParameters(dataWidth, 1),
+    params: buildParameters({ dataWidth, queuePairs: 1, driver: "closed" }),
     seed: 1,
     wavePath: WAVE,
     name: "latency",

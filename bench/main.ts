@@ -13,7 +13,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 
-import { THROUGHPUT } from "./config.ts";
+import { CACHE_LINES, THROUGHPUT } from "./config.ts";
 import type { RowSpec } from "./config.ts";
 import { measureLatency } from "./latency.ts";
 import type { LatencyResult } from "./latency.ts";
@@ -91,10 +91,16 @@ async function main(args: readonly string[]): Promise<number> {
   if (only !== undefined) return wrong.length > 0 ? 1 : 0;
 
   // Written now already, so that a later failure does not lose them.
-  write("bench.json", { config: THROUGHPUT, rows: lines });
+  write("bench.json", { config: { ...THROUGHPUT, DESC_CACHE_LINES: CACHE_LINES }, rows: lines });
   const latencies: LatencyResult[] = await measureLatency(say);
   const thread: ThreadAnswers = await answerThread(say);
-  write("bench.json", { config: THROUGHPUT, rows: lines, latency: latencies, thread, missed: missedGoals(lines) });
+  write("bench.json", {
+    config: { ...THROUGHPUT, DESC_CACHE_LINES: CACHE_LINES },
+    rows: lines,
+    latency: latencies,
+    thread,
+    missed: missedGoals(lines),
+  });
   write("report.html", htmlReport({ lines, latencies, thread }));
   if (isRecording) {
     const recorded = Object.fromEntries(lines.map(({ id, efficiency }) => [id, efficiency]));

@@ -91,7 +91,7 @@ export async function measure(
   options: { readonly params?: DeviceParameters; readonly seed?: number; readonly rtlDirectory?: string } = {},
 ): Promise<RowResult> {
   const bench = await DeviceBench.open({
-    params: options.params ?? buildParameters(spec.dataWidth, spec.queuePairs),
+    params: options.params ?? buildParameters(spec),
     seed: options.seed ?? 1,
     maxCycles: 100_000_000,
     ...(options.rtlDirectory === undefined ? {} : { rtlDirectory: options.rtlDirectory }),

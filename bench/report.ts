@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { THROUGHPUT } from "./config.ts";
+import { CACHE_LINES, THROUGHPUT } from "./config.ts";
 import type { LatencyResult } from "./latency.ts";
 import { missedGoals } from "./rows.ts";
 import type { BenchLine } from "./rows.ts";
@@ -214,7 +214,8 @@ export function htmlReport({ lines, latencies, thread }: BenchResults): string {
 <head><meta charset="utf-8"><title>virtio-net-rtl: performance</title><style>${STYLE}</style></head>
 <body>
 <h1>Performance</h1>
-<p>${required.length} required figures, ${missed.length} missed. Configuration: ${settings.join(", ")}; one queue pair and queues of
+<p>${required.length} required figures, ${missed.length} missed. Configuration: ${settings.join(", ")}, DESC_CACHE_LINES ${CACHE_LINES.open}
+(${CACHE_LINES.closed} for the driver that waits for the used ring); one queue pair and queues of
 256 entries unless said otherwise.</p>
 ${missed.length === 0 ? "" : `<ul>${missed.map((text) => `<li class="missed">${escaped(text)}</li>`).join("")}</ul>`}
 <p>Efficiency is bound / measured. The bound is the number of bus words that the buffers touch as they lie in memory, plus 16 bytes per

@@ -148,7 +148,11 @@ interface RequestResponse {
 
 /** Cycles per transaction. */
 async function requestResponse({ dataWidth, latency, layout, turnaround }: RequestResponse): Promise<number> {
-  const net = await NetBench.open({ params: buildParameters(dataWidth, 1), seed: 1, name: "rr" });
+  const net = await NetBench.open({
+    params: buildParameters({ dataWidth, queuePairs: 1, driver: "closed" }),
+    seed: 1,
+    name: "rr",
+  });
   try {
     const { bench } = net;
     bench.memory.configure({ readLatency: latency, writeLatency: latency });

@@ -248,12 +248,16 @@ module vnet_ring #(
     .m_rec_err      (m_rec_err)
   );
 
+  // Queues that share the bus fill their blocks of used entries more slowly.
+  localparam integer USED_AGE_CYCLES = 64 * NQ;
+
   vnet_used_write #(
-    .DATA_W(DATA_W),
-    .NQ    (NQ),
-    .Q_W   (Q_W),
-    .JOBS  (JOBS),
-    .LEN_W (LEN_W)
+    .DATA_W    (DATA_W),
+    .NQ        (NQ),
+    .Q_W       (Q_W),
+    .AGE_CYCLES(USED_AGE_CYCLES),
+    .JOBS      (JOBS),
+    .LEN_W     (LEN_W)
   ) u_used (
     .clk            (clk),
     .rst            (rst),
