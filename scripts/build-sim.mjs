@@ -17,6 +17,40 @@ import { parseArgs } from "node:util";
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const SIM_DIR = path.join(ROOT, "sim");
+const COSIM_DIR = path.join(ROOT, "cosim");
+
+/**
+ * What is built around the Verilated class: which C++ goes into the library that all designs share, what is compiled with each design,
+ * and how it is linked.
+ * @typedef {object} Program
+ * @property {string} library Name of the library.
+ * @property {string[]} dirs Directories of its C++.
+ * @property {(file: string) => boolean} isShared C++ files (path from ROOT) that go into the library.
+ * @property {(header: string, info: GlueInfo) => string} glue C++ that is compiled with the Verilated class.
+ * @property {string[]} link Arguments of the linker.
+ */
+
+/** @type {Readonly<Record<'bridge' | 'cosim', Program>>} */
+const PROGRAMS = {
+  bridge: {
+    library: "bridge",
+    dirs: [SIM_DIR],
+    isShared: () => true,
+    glue: glueCode,
+    link: ["-Wl,--wrap=time"],
+  },
+  cosim: {
+    library: "cosim",
+    dirs: [SIM_DIR, COSIM_DIR],
+    // Of the bridge only what knows nothing of its context.
+    isShared: (file) => /^sim\/(checkers|error)\.cpp$/.test(file) || /^cosim\/(?!rtl_device)\w+\.cpp$/.test(file),
+    glue: (_header, { parameters }) =>
+      `#define VNET_DATA_W ${parameters["DATA_W"] ?? 64}\n#include "${path.join(COSIM_DIR, "rtl_device.cpp")}"\n`,
+    link: [],
+  },
+};
+
+/** @typedef {{ top: string, trace: string, debug: boolean, parameters: Readonly<Record<string, unknown>> }} GlueInfo */
 
 /**
  * @typedef {object} BuildOptions
@@ -30,6 +64,8 @@ const SIM_DIR = path.join(ROOT, "sim");
  * @property {readonly string[]} [sources] Further Verilog files or directories, searched first.
  * @property {Readonly<Record<string, string>>} [defines] Macros.
  * @property {'fast' | 'quick'} [optimize] Fast simulator or quick build; default fast for tb_top.
+ * @property {keyof typeof PROGRAMS} [program] The bridge (default), or the co-simulation with real drivers.
+ * @property {boolean} [sanitize] With AddressSanitizer and UndefinedBehaviorSanitizer.
  * @property {string} [out] Directory of all builds; default `build/sim`.
  * @property {(line: string) => void} [log] Told about builds that really happen.
  */
@@ -162,9 +198,10 @@ async function waitForLock(lock) {
   }
 }
 
-/** @param {string} trace @param {boolean} coverage @param {string} include */
-function commonFlags(trace, coverage, include) {
+/** @param {{ trace: string, coverage: boolean, sanitize: boolean }} options @param {string} include */
+function commonFlags({ trace, coverage, sanitize }, include) {
   return [
+    ...(sanitize ? SANITIZE : []),
     "-std=c++17",
     "-fcf-protection=none",
     "-faligned-new",
@@ -185,29 +222,35 @@ function commonFlags(trace, coverage, include) {
   ];
 }
 
+const SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"];
+
 /**
- * The C++ of the bridge and Verilator's run-time as one archive, compiled once for all designs.
- * @param {{ trace: string, coverage: boolean, out: string, log: (line: string) => void }} options
+ * The C++ of the program and Verilator's run-time as one archive, compiled once for all designs.
+ * @param {{ program: Program, trace: string, coverage: boolean, sanitize: boolean, out: string, log: (line: string) => void }} options
  */
-async function buildLibrary({ trace, coverage, out, log }) {
+async function buildLibrary({ program, trace, coverage, sanitize, out, log }) {
   const { include, compiler, versions } = await tools();
-  const names = (await fs.readdir(SIM_DIR)).filter((name) => /\.(cpp|h)$/.test(name)).sort();
-  const texts = await Promise.all(names.map((name) => fs.readFile(path.join(SIM_DIR, name), "utf8")));
-  const flags = [...commonFlags(trace, coverage, include), "-O2"];
-  const hash = hashOf(versions, flags.join(" "), LIBRARY_RECIPE, ...names, ...texts);
-  const dir = path.join(out, `bridge-${trace}${coverage ? "-cov" : ""}-${hash}`);
+  const listings = await Promise.all(
+    program.dirs.map(async (dir) => (await fs.readdir(dir)).sort().map((name) => path.join(dir, name))),
+  );
+  const names = listings.flat().filter((name) => /\.(cpp|h)$/.test(name));
+  const texts = await Promise.all(names.map((name) => fs.readFile(name, "utf8")));
+  const flags = [...commonFlags({ trace, coverage, sanitize }, include), "-O2"];
+  const relative = names.map((name) => path.relative(ROOT, name));
+  const hash = hashOf(versions, flags.join(" "), LIBRARY_RECIPE, ...relative, ...texts);
+  const dir = path.join(out, `${program.library}-${trace}${coverage ? "-cov" : ""}${sanitize ? "-asan" : ""}-${hash}`);
   await once(dir, async (temporary) => {
-    log(`build bridge (trace ${trace})`);
+    log(`build ${program.library} (trace ${trace}${sanitize ? ", sanitizers" : ""})`);
     // verilated_threads, _random: only there, and only needed, in some versions.
     const runtime = ["verilated", "verilated_dpi", "verilated_threads", "verilated_random"];
     if (trace !== "none") runtime.push(`verilated_${trace}_c`);
     if (coverage) runtime.push("verilated_cov");
     const sources = [
-      ...names.filter((name) => name.endsWith(".cpp")).map((name) => path.join(SIM_DIR, name)),
+      ...names.filter((name) => name.endsWith(".cpp") && program.isShared(path.relative(ROOT, name))),
       ...runtime.map((name) => path.join(include, `${name}.cpp`)).filter((file) => existsSync(file)),
     ];
     const compileOne = async (/** @type {string} */ source) => {
-      const ours = source.startsWith(SIM_DIR);
+      const ours = source.startsWith(ROOT);
       const warnings = ours ? ["-Wall", "-Wextra", "-Werror"] : ["-w"];
       const object = `${path.basename(source, ".cpp")}.o`;
       await run(
@@ -218,12 +261,12 @@ async function buildLibrary({ trace, coverage, out, log }) {
       return object;
     };
     const objects = await inParallel(2, sources, compileOne);
-    await run("ar", ["rcs", "libbridge.a", ...objects], temporary);
+    await run("ar", ["rcs", "libprogram.a", ...objects], temporary);
     await Promise.all(objects.map((object) => fs.rm(path.join(temporary, object))));
   });
-  return path.join(dir, "libbridge.a");
+  return path.join(dir, "libprogram.a");
 }
-const LIBRARY_RECIPE = "1";
+const LIBRARY_RECIPE = "2";
 
 /**
  * @template T, R
@@ -276,7 +319,7 @@ async function reachableFiles(top, dirs) {
 /**
  * C++ that describes one Verilated class to the bridge, from the port macros of its header.
  * @param {string} header
- * @param {{ top: string, trace: string, debug: boolean, parameters: Readonly<Record<string, unknown>> }} info
+ * @param {GlueInfo} info
  */
 function glueCode(header, { top, trace, debug, parameters }) {
   const macro = /\bVL_(IN|OUT|INOUT)(?:8|16|64|W)?\(&?(\w+),(-?\d+),(-?\d+)(?:,\d+)?\);/g;
@@ -332,7 +375,9 @@ export async function buildSim(options = {}) {
   const trace = options.trace ?? "none";
   const debug = options.debugSignals ?? false;
   const coverage = options.coverage ?? false;
-  const optimize = options.optimize ?? (top === "tb_top" ? "fast" : "quick");
+  const program = PROGRAMS[options.program ?? "bridge"];
+  const sanitize = options.sanitize ?? false;
+  const optimize = options.optimize ?? (top === "tb_top" || program === PROGRAMS.cosim ? "fast" : "quick");
   const out = path.resolve(options.out ?? path.join(ROOT, "build", "sim"));
   const log = options.log ?? (() => {});
   /** @type {Record<string, number | string>} */
@@ -352,10 +397,10 @@ export async function buildSim(options = {}) {
   const dirs = [
     ...new Set([...extraDirs, ...extraFiles.map((file) => path.dirname(file))]),
     ...(await directoriesBelow(rtlDir)),
-    SIM_DIR,
+    ...program.dirs,
   ];
   const { topFile, files } = await reachableFiles(top, dirs);
-  const library = await buildLibrary({ trace, coverage, out, log });
+  const library = await buildLibrary({ program, trace, coverage, sanitize, out, log });
   const { include, compiler, versions } = await tools();
 
   const verilatorFlags = [
@@ -393,6 +438,8 @@ export async function buildSim(options = {}) {
     verilatorFlags.join(" "),
     await fs.readFile(fileURLToPath(import.meta.url), "utf8"),
     ...files.flatMap(([file, text]) => [path.basename(file), text]),
+    // With the co-simulation this file is part of the design's code.
+    ...(program === PROGRAMS.cosim ? [await fs.readFile(path.join(COSIM_DIR, "rtl_device.cpp"), "utf8")] : []),
     // Line coverage names the files.
     ...(coverage ? [rtlDir] : []),
   );
@@ -401,7 +448,7 @@ export async function buildSim(options = {}) {
     log(`build ${[top, ...verilatorFlags.filter((flag) => flag.startsWith("-G")), trace].join(" ")}`);
     const search = dirs.flatMap((one) => ["-y", one, `-I${one}`]);
     await run("verilator", [...verilatorFlags, "--Mdir", temporary, ...search, topFile], ROOT);
-    const glue = glueCode(await fs.readFile(path.join(temporary, "Vdut.h"), "utf8"), {
+    const glue = program.glue(await fs.readFile(path.join(temporary, "Vdut.h"), "utf8"), {
       top,
       trace,
       debug,
@@ -426,9 +473,9 @@ export async function buildSim(options = {}) {
         compiler[0] ?? "g++",
         [
           ...compiler.slice(1),
-          ...commonFlags(trace, coverage, include),
+          ...commonFlags({ trace, coverage, sanitize }, include),
           "-I.",
-          `-I${SIM_DIR}`,
+          ...program.dirs.map((dir) => `-I${dir}`),
           unit.level,
           "-w",
           "-c",
@@ -441,7 +488,8 @@ export async function buildSim(options = {}) {
       return object;
     });
     const cxx = compiler[compiler.length - 1] ?? "g++";
-    await run(cxx, [...objects, library, "-o", "sim", "-Wl,--wrap=time", "-lz", "-lpthread"], temporary);
+    const linkFlags = [...(sanitize ? SANITIZE : []), ...program.link];
+    await run(cxx, [...objects, library, "-o", "sim", ...linkFlags, "-lz", "-lpthread"], temporary);
     const rubbish = (await fs.readdir(temporary)).filter((name) => name !== "sim");
     await Promise.all(rubbish.map((name) => fs.rm(path.join(temporary, name), { recursive: true })));
   });
@@ -461,7 +509,7 @@ function pairs(list, option) {
 
 const USAGE = `usage: node scripts/build-sim.mjs [--top MODULE] [--data-w N] [-G NAME=VALUE]...
   [--trace none|vcd|fst] [--debug-signals] [--coverage] [--rtl-dir DIR] [--source FILE|DIR]...
-  [--define NAME[=VALUE]]... [--optimize fast|quick] [--out DIR]
+  [--define NAME[=VALUE]]... [--optimize fast|quick] [--program bridge|cosim] [--sanitize] [--out DIR]
 Builds a simulator if it does not exist and prints the path of the executable.`;
 
 async function main() {
@@ -477,6 +525,8 @@ async function main() {
       source: { type: "string", multiple: true, default: [] },
       define: { type: "string", multiple: true, default: [] },
       optimize: { type: "string" },
+      program: { type: "string", default: "bridge" },
+      sanitize: { type: "boolean", default: false },
       out: { type: "string" },
       help: { type: "boolean", default: false },
     },
@@ -485,13 +535,16 @@ async function main() {
     console.log(USAGE);
     return;
   }
-  const { trace, optimize } = values;
+  const { trace, optimize, program } = values;
+  if (program !== "bridge" && program !== "cosim") throw new Error(`--program ${program}?`);
   if (trace !== "none" && trace !== "vcd" && trace !== "fst") throw new Error(`--trace ${trace}?`);
   if (optimize !== undefined && optimize !== "fast" && optimize !== "quick") {
     throw new Error(`--optimize ${optimize}?`);
   }
   const executable = await buildSim({
     trace,
+    program,
+    sanitize: values.sanitize,
     debugSignals: values["debug-signals"],
     coverage: values.coverage,
     parameters: pairs(values.parameter, "-G"),

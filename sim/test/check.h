@@ -6,6 +6,7 @@
 #include <functional>
 #include <sstream>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace vnet_test {
@@ -28,13 +29,12 @@ template <typename A, typename B>
 void CheckEqual(const char* file, int line, const char* text, const A& a, const B& b) {
   if (a == b) return;
   std::ostringstream stream;
-  stream << text << ": " << +a << " != " << +b;
+  if constexpr (std::is_convertible_v<A, std::string>) {
+    stream << text << ": '" << a << "' != '" << b << "'";
+  } else {
+    stream << text << ": " << +a << " != " << +b;
+  }
   Failure(file, line, stream.str());
-}
-
-inline void CheckEqual(const char* file, int line, const char* text, const std::string& a,
-                       const std::string& b) {
-  if (a != b) Failure(file, line, std::string(text) + ": '" + a + "' != '" + b + "'");
 }
 
 }  // namespace vnet_test

@@ -42,6 +42,6 @@ int main(int argc, char** argv) {
       std::printf("FAILED %s\n", test.name.c_str());
     }
   }
-  std::printf("sim unit tests: %d run, %d failed\n", run, failed);
+  std::printf("C++ unit tests: %d run, %d failed\n", run, failed);
   return failed == 0 && run > 0 ? 0 : 1;
 }
