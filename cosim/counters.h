@@ -32,6 +32,7 @@ struct Summary {
   DmaCounters dma;
   uint64_t frames_tx = 0, frames_rx = 0;  // that crossed the network
   uint64_t send_failures = 0;
+  std::string network = "{}";  // what the network reports, JSON
   uint64_t cycles = 0, busy_cycles = 0, busy_ns = 0;
   uint32_t data_bits = 0;
 };

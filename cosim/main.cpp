@@ -222,6 +222,7 @@ class Server {
     summary.frames_tx = device_->frames_tx;
     summary.frames_rx = device_->frames_rx;
     summary.send_failures = network_->send_failures;
+    summary.network = network_->Report();
     summary.cycles = device_->cycles();
     summary.busy_cycles = loop_->busy_cycles();
     summary.busy_ns = loop_->busy_ns();

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "network.h"
 
+#include <cstring>
 #include <deque>
 
 #include "../sim/error.h"
 #include "tap.h"
+#include "traffic.h"
 
 namespace vnet_cosim {
 
@@ -45,11 +47,20 @@ class Loopback : public Network {
 }  // namespace
 
 std::unique_ptr<Network> MakeNetwork(const std::string& text) {
+  struct Kind {
+    const char* prefix;
+    std::unique_ptr<Network> (*make)(const std::string& rest);
+  };
+  constexpr Kind kKinds[] = {{"tap:", MakeTap}, {"echo:", MakeEcho}, {"expect:", MakeExpect}};
   if (text == "none") return std::make_unique<NoNetwork>();
   if (text == "loopback") return std::make_unique<Loopback>();
-  if (text.compare(0, 4, "tap:") == 0) return MakeTap(text.substr(4));
-  throw SimError(ExitCode::kCommandLine,
-                 "network '" + text + "': expected none, loopback or tap:NAME");
+  for (const Kind& kind : kKinds) {
+    const size_t length = std::strlen(kind.prefix);
+    if (text.compare(0, length, kind.prefix) == 0) return kind.make(text.substr(length));
+  }
+  throw SimError(
+      ExitCode::kCommandLine,
+      "network '" + text + "': expected none, loopback, echo:OPTIONS, expect:FRAME or tap:NAME");
 }
 
 }  // namespace vnet_cosim

@@ -26,12 +26,15 @@ class Network {
   // Becomes readable when Receive() has something; -1: it has whenever something was sent.
   virtual int fd() const { return -1; }
 
+  // What it has found out, as a JSON object on one line.
+  virtual std::string Report() const { return "{}"; }
+
   uint64_t send_failures = 0;  // frames that the other side did not take
 };
 
-// "none": frames vanish. "loopback": every frame comes back. "tap:NAME": a TAP device of the host;
-// one that exists is used as it is, another is made, brought up, and vanishes at the end. Throws
-// SimError.
+// "none": frames vanish. "loopback": every frame comes back. "echo:...", "expect:...": traffic.h.
+// "tap:NAME": a TAP device of the host; one that exists is used as it is, another is made, brought
+// up, and vanishes at the end. Throws SimError.
 std::unique_ptr<Network> MakeNetwork(const std::string& text);
 
 // Writes all that crosses `inner` to a pcapng file. Throws SimError if it cannot be written.

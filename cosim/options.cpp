@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "../sim/error.h"
+#include "feature_names.h"
 
 namespace vnet_cosim {
 
@@ -63,7 +64,7 @@ Options ParseOptions(int argc, const char* const* argv) {
     } else if (name == "--capture") {
       options.capture_path = value();
     } else if (name == "--features") {
-      options.features = value();
+      options.features = ParseFeatures(value());
     } else if (name == "--keep") {
       options.keep = true;
     } else if (name == "--control") {
@@ -90,9 +91,10 @@ const char* UsageText() {
 Serves the simulated network card to a hypervisor or a driver until it leaves or ctrl-C.
   --socket PATH      Unix socket to listen at
   --connect          connect to the socket instead: the peer listens
-  --net NETWORK      none (default), loopback, or tap:NAME
+  --net NETWORK      none (default), loopback, tap:NAME, echo:OPTIONS or expect:FRAME
   --capture FILE     write all frames to a pcapng file
-  --features MASK    vhost: features to offer (default: all the device has)
+  --features LIST    vhost: features to offer (default: all the device has): a mask, names
+                     (version_1,mrg_rxbuf), or names to leave out (-version_1,-any_layout)
   --keep             wait for the next peer when one has left
   --mac ADDRESS      of the device, default 02:56:4e:45:54:01
   --mtu BYTES        of the device, default 1500

@@ -15,7 +15,7 @@ struct Options {
   bool connect = false;
   std::string network = "none";
   std::string capture_path;
-  std::string features;
+  uint64_t features = UINT64_MAX;
   bool keep = false;
   bool control = false;
   bool help = false;

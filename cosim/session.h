@@ -16,8 +16,8 @@ namespace vnet_cosim {
 struct SessionSetup {
   Device* device;
   EventLoop* loop;
-  int fd;                // the connected socket, non-blocking; the session closes it
-  std::string features;  // option --features, as it was given
+  int fd;             // the connected socket, non-blocking; the session closes it
+  uint64_t features;  // those that may be offered
 };
 
 // The constructor of a session watches the socket and what else the peer sends (eventfds); the
