@@ -6,6 +6,7 @@ rtl/common/vnet_lutram.v
 rtl/common/vnet_fifo.v
 rtl/common/vnet_ram.v
 rtl/common/vnet_fifo_deep.v
+rtl/common/vnet_reg.v
 rtl/common/vnet_skid.v
 rtl/common/vnet_realign.v
 rtl/common/vnet_rr_arb.v

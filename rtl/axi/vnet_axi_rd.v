@@ -1,16 +1,18 @@
 // vnet_axi_rd: shares the AXI read channels among clients
 // SPDX-License-Identifier: Apache-2.0
 //
-// Requests of the clients go to AR in turn; those of PRIORITY clients go before all others. The
-// priority ones are ring accesses: few bytes, and everything else waits for what they bring.
+// Requests of the clients go to AR in turn; when several wait, those of PRIORITY clients go first. The
+// priority ones are ring accesses: few bytes, and everything else waits for what they bring. A client
+// stays selected while no other one waits, so a single one may send a request in every cycle.
 //
 // The ARID is the number of the client. So the answers to one client stay in order without any
 // memory here, and RID alone says where a word belongs. The data channel is never stalled: a client
 // has a place for every word it asked for.
 //
-// Latency:       request to AR 2 cycles, R to response 1 cycle.
+// Latency:       request to AR 1 cycle if its client is selected, else 2; R to response 1 cycle.
 // Throughput:    1 request and 1 word per cycle.
-// Back-pressure: s_req_ready are registers; responses have none; m_axi_rready is constantly 1.
+// Back-pressure: s_req_ready depend on registers only; responses have none; m_axi_rready is
+//                constantly 1.
 // Errors:        m_rsp_err with each word whose response was SLVERR or DECERR.
 // Spec:          AMBA AXI4, "Transaction identifiers", "Read and write response structure".
 `default_nettype none
@@ -63,36 +65,20 @@ module vnet_axi_rd #(
 
   vnet_param_check #(.OK(N <= (1 << AXI_ID_W))) u_axi_id_must_hold_the_client ();
 
-  wire [N-1:0]       req_valid;
-  wire [N-1:0]       req_ready;
-  wire [REQ_W*N-1:0] req_data;
-
-  genvar c;
-  generate
-    for (c = 0; c < N; c = c + 1) begin : g_client
-      vnet_skid #(
-        .W(REQ_W)
-      ) u_req (
-        .clk    (clk),
-        .rst    (rst),
-        .s_valid(s_req_valid[c]),
-        .s_ready(s_req_ready[c]),
-        .s_data ({s_req_len[8*c +: 8], s_req_addr[64*c +: 64]}),
-        .m_valid(req_valid[c]),
-        .m_ready(req_ready[c]),
-        .m_data (req_data[REQ_W*c +: REQ_W])
-      );
-    end
-  endgenerate
-
-  wire [N-1:0]     urgent    = req_valid & PRIORITY;
-  wire [N-1:0]     contender = (urgent != {N{1'b0}}) ? urgent : req_valid;
+  // The selected client, one bit. Its request moves to the next stage in any cycle in which there is
+  // one and AR has room; then, or when it has none, the turn goes to another one that waits.
+  reg  [N-1:0]     sel_q;
+  wire             ar_ready;
+  wire             sel_valid = (s_req_valid & sel_q) != {N{1'b0}};
+  wire [N-1:0]     others    = s_req_valid & ~sel_q;
+  wire [N-1:0]     urgent    = others & PRIORITY;
+  wire [N-1:0]     contender = (urgent != {N{1'b0}}) ? urgent : others;
+  wire             turn      = ar_ready || !sel_valid;
   wire             grant_valid;
   wire [N-1:0]     grant;
   wire [IDX_W-1:0] grant_idx;
-  wire             ar_ready;
 
-  assign req_ready = grant & {N{ar_ready}};
+  assign s_req_ready = sel_q & {N{ar_ready}};
 
   vnet_rr_arb #(
     .N(N)
@@ -100,19 +86,32 @@ module vnet_axi_rd #(
     .clk        (clk),
     .rst        (rst),
     .req        (contender),
-    .advance    (ar_ready),
+    .advance    (turn),
     .grant_valid(grant_valid),
     .grant      (grant),
     .grant_idx  (grant_idx)
   );
 
+  always @(posedge clk) begin
+    if (turn && grant_valid) begin
+      sel_q <= grant;
+    end
+    if (rst) begin
+      sel_q <= {{(N - 1){1'b0}}, 1'b1};
+    end
+  end
+
   reg [REQ_W-1:0] sel_data;
+  reg [IDX_W-1:0] sel_idx;
 
   integer i;
   always @* begin
     sel_data = {REQ_W{1'b0}};
+    sel_idx  = {IDX_W{1'b0}};
     for (i = 0; i < N; i = i + 1) begin
-      sel_data = sel_data | (req_data[REQ_W*i +: REQ_W] & {REQ_W{grant[i]}});
+      sel_data = sel_data |
+                 ({s_req_len[8*i +: 8], s_req_addr[64*i +: 64]} & {REQ_W{sel_q[i]}});
+      sel_idx  = sel_idx | (i[IDX_W-1:0] & {IDX_W{sel_q[i]}});
     end
   end
 
@@ -123,9 +122,9 @@ module vnet_axi_rd #(
   ) u_ar (
     .clk    (clk),
     .rst    (rst),
-    .s_valid(grant_valid),
+    .s_valid(sel_valid),
     .s_ready(ar_ready),
-    .s_data ({grant_idx, sel_data}),
+    .s_data ({sel_idx, sel_data}),
     .m_valid(m_axi_arvalid),
     .m_ready(m_axi_arready),
     .m_data ({ar_client, m_axi_arlen, m_axi_araddr})
@@ -156,7 +155,7 @@ module vnet_axi_rd #(
   assign m_rsp_err   = rsp_err_q;
 
   // rresp[0] only tells OKAY from EXOKAY and SLVERR from DECERR.
-  wire unused_ok = &{1'b0, m_axi_rresp[0]};
+  wire unused_ok = &{1'b0, m_axi_rresp[0], grant_idx};
 
   integer k;
   always @(posedge clk) begin

@@ -18,7 +18,7 @@
 //
 // Latency:       2 cycles.
 // Throughput:    1 burst per cycle; 1 command per cycle if each is one burst.
-// Back-pressure: s_ready is a register.
+// Back-pressure: s_ready depends on registers and on m_ready.
 // Errors:        none. s_len must be at least 1. Addresses wrap at 2**64.
 // Spec:          AMBA AXI4, "Burst length", "Burst address".
 `default_nettype none
@@ -61,34 +61,34 @@ module vnet_burst_split #(
   localparam integer SUM_W   = ((LEN_W > 14) ? LEN_W : 14) + 1;
   localparam integer LEFT_W  = SUM_W - BLOCK_W;
 
-  wire             cmd_valid;
-  wire             cmd_ready;
-  wire [63:0]      cmd_addr;
-  wire [LEN_W-1:0] cmd_len;
+  // First step: number of the last byte, counted from the begin of the first block. Its lane does not
+  // matter.
+  wire [SUM_W-1:0]       s_end = {{(SUM_W - BLOCK_W){1'b0}}, s_addr[BLOCK_W-1:0]} +
+                                 {{(SUM_W - LEN_W){1'b0}}, s_len} - {{(SUM_W - 1){1'b0}}, 1'b1};
+  wire                   unused_ok = &{1'b0, s_end[OFF_W-1:0]};
+  wire                   cmd_ready;
+  reg                    cmd_valid_q;
+  reg  [63:0]            cmd_addr_q;
+  reg  [SUM_W-1:OFF_W]   cmd_end_q;
 
-  vnet_skid #(
-    .W(64 + LEN_W)
-  ) u_in (
-    .clk    (clk),
-    .rst    (rst),
-    .s_valid(s_valid),
-    .s_ready(s_ready),
-    .s_data ({s_len, s_addr}),
-    .m_valid(cmd_valid),
-    .m_ready(cmd_ready),
-    .m_data ({cmd_len, cmd_addr})
-  );
+  assign s_ready = cmd_ready || !cmd_valid_q;
 
-  // Byte number of the last byte, counted from the begin of the first block.
-  wire [SUM_W-1:0]  end_byte = {{(SUM_W - BLOCK_W){1'b0}}, cmd_addr[BLOCK_W-1:0]} +
-                               {{(SUM_W - LEN_W){1'b0}}, cmd_len} - {{(SUM_W - 1){1'b0}}, 1'b1};
-  wire [LEFT_W-1:0] end_block = end_byte[SUM_W-1:BLOCK_W];
+  always @(posedge clk) begin
+    if (s_ready) begin
+      cmd_valid_q <= s_valid;
+      cmd_addr_q  <= s_addr;
+      cmd_end_q   <= s_end[SUM_W-1:OFF_W];
+    end
+    if (rst) begin
+      cmd_valid_q <= 1'b0;
+    end
+  end
 
-  // Places inside the block, made 8 bits wide at every MAX_BURST. Lanes do not matter any more.
-  wire       unused_ok  = &{1'b0, end_byte[OFF_W-1:0]};
-  wire [7:0] block_top  = 8'd255 >> (8 - BEAT_W);
-  wire [7:0] end_word   = end_byte[OFF_W +: 8] & block_top;
-  wire [7:0] begin_word = cmd_addr[OFF_W +: 8] & block_top;
+  // Second step: bursts. Places inside the block are made 8 bits wide at every MAX_BURST.
+  wire [LEFT_W-1:0] end_block  = cmd_end_q[SUM_W-1:BLOCK_W];
+  wire [7:0]        block_top  = 8'd255 >> (8 - BEAT_W);
+  wire [7:0]        end_word   = cmd_end_q[OFF_W +: 8] & block_top;
+  wire [7:0]        begin_word = cmd_addr_q[OFF_W +: 8] & block_top;
 
   reg              valid_q;
   reg [63:0]       addr_q;
@@ -109,8 +109,8 @@ module vnet_burst_split #(
 
   always @(posedge clk) begin
     if (cmd_ready) begin
-      valid_q    <= cmd_valid;
-      addr_q     <= cmd_addr;
+      valid_q    <= cmd_valid_q;
+      addr_q     <= cmd_addr_q;
       left_q     <= end_block;
       end_word_q <= end_word;
       last_q     <= end_block == {LEFT_W{1'b0}};

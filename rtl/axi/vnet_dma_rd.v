@@ -13,9 +13,9 @@
 // the answers are taken without back-pressure. A command of length 0 reads nothing and gives one
 // window without bytes.
 //
-// Latency:       command to request 4 cycles, data to window 4 cycles.
+// Latency:       command to request 3 cycles, data to window 4 cycles.
 // Throughput:    1 command per cycle (up to one burst each), 1 window per cycle.
-// Back-pressure: all readys come from registers; s_rsp has none.
+// Back-pressure: s_cmd_ready depends on registers and on m_req_ready; s_rsp has none.
 // Errors:        an error response makes the last window of the chain carry 13, unless the
 //                command says something else.
 // Spec:          AMBA AXI4, "Burst length", "Address boundaries".
@@ -78,34 +78,14 @@ module vnet_dma_rd #(
   localparam integer OPEN_W       = $clog2(OUTSTANDING) + 1;
 
   // ---- commands: to the splitter and, as meta data, to the answer side
-  wire              in_valid;
-  wire              in_ready;
-  wire [63:0]       in_addr;
-  wire [LEN_W-1:0]  in_len;
-  wire              in_last;
-  wire [4:0]        in_err;
-
-  vnet_skid #(
-    .W(64 + LEN_W + 1 + 5)
-  ) u_cmd (
-    .clk    (clk),
-    .rst    (rst),
-    .s_valid(s_cmd_valid),
-    .s_ready(s_cmd_ready),
-    .s_data ({s_cmd_addr, s_cmd_len, s_cmd_last, s_cmd_err}),
-    .m_valid(in_valid),
-    .m_ready(in_ready),
-    .m_data ({in_addr, in_len, in_last, in_err})
-  );
-
-  wire              in_empty = in_len == {LEN_W{1'b0}};
+  wire              in_empty = s_cmd_len == {LEN_W{1'b0}};
   // Position of the last byte, counted from lane 0 of the first bus word.
-  wire [LEN_W:0]    in_end   = {{(LEN_W + 1 - OFF_W){1'b0}}, in_addr[OFF_W-1:0]} + {1'b0, in_len}
+  wire [LEN_W:0]    in_end   = {{(LEN_W + 1 - OFF_W){1'b0}}, s_cmd_addr[OFF_W-1:0]} + {1'b0, s_cmd_len}
                              - {{LEN_W{1'b0}}, 1'b1};
 
   wire              split_s_ready;
   wire              meta_s_ready;
-  assign in_ready = meta_s_ready && (in_empty || split_s_ready);
+  assign s_cmd_ready = meta_s_ready && split_s_ready;
 
   wire              split_valid;
   wire              split_ready;
@@ -120,10 +100,10 @@ module vnet_dma_rd #(
   ) u_split (
     .clk       (clk),
     .rst       (rst),
-    .s_valid   (in_valid && meta_s_ready && !in_empty),
+    .s_valid   (s_cmd_valid && meta_s_ready && !in_empty),
     .s_ready   (split_s_ready),
-    .s_addr    (in_addr),
-    .s_len     (in_len),
+    .s_addr    (s_cmd_addr),
+    .s_len     (s_cmd_len),
     .m_valid   (split_valid),
     .m_ready   (split_ready),
     .m_addr    (split_addr),
@@ -147,9 +127,9 @@ module vnet_dma_rd #(
   ) u_meta (
     .clk    (clk),
     .rst    (rst),
-    .s_valid(in_valid && (in_empty || split_s_ready)),
+    .s_valid(s_cmd_valid && split_s_ready),
     .s_ready(meta_s_ready),
-    .s_data ({in_empty, in_addr[OFF_W-1:0], in_end, in_last, in_err}),
+    .s_data ({in_empty, s_cmd_addr[OFF_W-1:0], in_end, s_cmd_last, s_cmd_err}),
     .m_valid(meta_valid),
     .m_ready(meta_ready),
     .m_data ({meta_empty, meta_off, meta_words_m1, meta_end, meta_last, meta_err}),
@@ -165,7 +145,7 @@ module vnet_dma_rd #(
   wire              ask       = split_valid && split_ready;
   assign split_ready = may_ask && req_s_ready;
 
-  vnet_skid #(
+  vnet_reg #(
     .W(72)
   ) u_req (
     .clk    (clk),
@@ -222,7 +202,7 @@ module vnet_dma_rd #(
   assign meta_ready = out_ready && done && (meta_empty || buf_valid);
   assign buf_ready  = out_ready && meta_valid && !meta_empty;
 
-  vnet_skid #(
+  vnet_reg #(
     .W(DATA_W + OFF_W + OFF_W + 1 + 1 + 5)
   ) u_out (
     .clk    (clk),

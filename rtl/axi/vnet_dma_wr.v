@@ -23,7 +23,7 @@
 // Latency:       command to AW 5 cycles, data to W 6 cycles.
 // Throughput:    1 W beat per cycle, also across commands and clients, with the exception described
 //                in vnet_realign (a command may cost one cycle more than it has beats).
-// Back-pressure: s_cmd_ready are registers. s_dat_ready do not depend on s_dat_valid.
+// Back-pressure: s_cmd_ready depend on registers only. s_dat_ready do not depend on s_dat_valid.
 //                m_axi_bready is constantly 1. WR_OUTSTANDING bursts may wait for their response.
 // Errors:        m_done_err.
 // Spec:          AMBA AXI4, "Dependencies between channel handshake signals", "Write strobes".
@@ -97,70 +97,52 @@ module vnet_dma_wr #(
 
   // ---- Arbiter: one command per cycle; the client stays until eop.
 
-  wire [N-1:0]       wait_valid;
-  wire [N-1:0]       wait_ready;
-  wire [CMD_W*N-1:0] wait_data;
+  // The selected client, one bit. It keeps the engine from its first command to eop, and beyond that
+  // until another one waits.
+  reg  [N-1:0]       sel_q;
+  reg                lock_q;
+  reg  [CMD_W-1:0]   sel_data;
+  wire               sel_ready;
+  wire               sel_valid = (s_cmd_valid & sel_q) != {N{1'b0}};
+  wire               turn      = sel_valid ? (sel_ready && sel_data[0]) : !lock_q;
+  wire               grant_valid;
+  wire [N-1:0]       grant;
+  wire [IDX_W-1:0]   grant_idx;
 
-  genvar c;
-  generate
-    for (c = 0; c < N; c = c + 1) begin : g_client
-      vnet_skid #(
-        .W(CMD_W)
-      ) u_cmd (
-        .clk    (clk),
-        .rst    (rst),
-        .s_valid(s_cmd_valid[c]),
-        .s_ready(s_cmd_ready[c]),
-        .s_data ({s_cmd_addr[64*c +: 64], s_cmd_len[LEN_W*c +: LEN_W], s_cmd_off[OFF_W*c +: OFF_W],
-                  s_cmd_eop[c]}),
-        .m_valid(wait_valid[c]),
-        .m_ready(wait_ready[c]),
-        .m_data (wait_data[CMD_W*c +: CMD_W])
-      );
-    end
-  endgenerate
-
-  reg          lock_q;
-  reg  [N-1:0] owner_q;
-
-  wire [N-1:0] contender = wait_valid & (owner_q | {N{!lock_q}});
-  wire         grant_valid;
-  wire [N-1:0] grant;
-  wire         grant_ready;
-
-  wire [IDX_W-1:0] grant_idx;
-
-  assign wait_ready = grant & {N{grant_ready}};
+  assign s_cmd_ready = sel_q & {N{sel_ready}};
 
   vnet_rr_arb #(
     .N(N)
   ) u_arb (
     .clk        (clk),
     .rst        (rst),
-    .req        (contender),
-    .advance    (grant_ready),
+    .req        (s_cmd_valid & ~sel_q),
+    .advance    (turn),
     .grant_valid(grant_valid),
     .grant      (grant),
     .grant_idx  (grant_idx)
   );
 
-  reg [CMD_W-1:0] sel_data;
-
   integer i;
   always @* begin
     sel_data = {CMD_W{1'b0}};
     for (i = 0; i < N; i = i + 1) begin
-      sel_data = sel_data | (wait_data[CMD_W*i +: CMD_W] & {CMD_W{grant[i]}});
+      sel_data = sel_data |
+                 ({s_cmd_addr[64*i +: 64], s_cmd_len[LEN_W*i +: LEN_W], s_cmd_off[OFF_W*i +: OFF_W],
+                   s_cmd_eop[i]} & {CMD_W{sel_q[i]}});
     end
   end
 
   always @(posedge clk) begin
-    if (grant_valid && grant_ready) begin
-      lock_q  <= !sel_data[0];
-      owner_q <= grant;
+    if (sel_valid && sel_ready) begin
+      lock_q <= !sel_data[0];
+    end
+    if (turn && grant_valid) begin
+      sel_q <= grant;
     end
     if (rst) begin
       lock_q <= 1'b0;
+      sel_q  <= {{(N - 1){1'b0}}, 1'b1};
     end
   end
 
@@ -177,9 +159,9 @@ module vnet_dma_wr #(
   ) u_cmd (
     .clk    (clk),
     .rst    (rst),
-    .s_valid(grant_valid),
-    .s_ready(grant_ready),
-    .s_data ({grant, sel_data}),
+    .s_valid(sel_valid),
+    .s_ready(sel_ready),
+    .s_data ({sel_q, sel_data}),
     .m_valid(cmd_valid),
     .m_ready(cmd_ready),
     .m_data ({cmd_client, cmd_addr, cmd_len, cmd_off, cmd_eop})
@@ -207,12 +189,15 @@ module vnet_dma_wr #(
   // Lane of the first byte + length, rounded up to words.
   wire [LEN_W:0]   cmd_span  = {1'b0, cmd_len} + {{(LEN_W + 1 - OFF_W){1'b0}}, cmd_addr[OFF_W-1:0]}
                              + {{(LEN_W + 1 - OFF_W){1'b0}}, {OFF_W{1'b1}}};
-  wire [BEATS_W:0] cmd_beats = {1'b0, cmd_span[LEN_W:OFF_W]} & {(BEATS_W + 1){accept}};
+  // Counted one cycle later, long before the first of them can be sent.
+  reg  [BEATS_W-1:0] cmd_beats_q;
 
   always @(posedge clk) begin
-    ahead_q <= ahead_q + cmd_beats - {{BEATS_W{1'b0}}, w_fire};
+    cmd_beats_q <= accept ? cmd_span[LEN_W:OFF_W] : {BEATS_W{1'b0}};
+    ahead_q     <= ahead_q + {1'b0, cmd_beats_q} - {{BEATS_W{1'b0}}, w_fire};
     if (rst) begin
-      ahead_q <= {(BEATS_W + 1){1'b0}};
+      cmd_beats_q <= {BEATS_W{1'b0}};
+      ahead_q     <= {(BEATS_W + 1){1'b0}};
     end
   end
 
@@ -270,7 +255,7 @@ module vnet_dma_wr #(
 
   assign burst_ready = aw_ready && flight_ready;
 
-  vnet_skid #(
+  vnet_reg #(
     .W(72)
   ) u_aw (
     .clk    (clk),
@@ -413,7 +398,7 @@ module vnet_dma_wr #(
     .level  (beats_level)
   );
 
-  vnet_skid #(
+  vnet_reg #(
     .W(DATA_W + BYTES + 1)
   ) u_w (
     .clk    (clk),

@@ -37,9 +37,10 @@ module vnet_fifo #(
   reg [LEVEL_W-1:0] wr_ptr_q;
   reg [LEVEL_W-1:0] rd_ptr_q;
 
+  // Comparisons of the pointers themselves: a subtractor would stand in front of all who look at valid and ready.
   assign level   = wr_ptr_q - rd_ptr_q;
-  assign s_ready = !level[LEVEL_W-1];
-  assign m_valid = level != {LEVEL_W{1'b0}};
+  assign s_ready = (wr_ptr_q ^ rd_ptr_q) != {1'b1, {(LEVEL_W - 1){1'b0}}};
+  assign m_valid = wr_ptr_q != rd_ptr_q;
 
   wire push = s_valid && s_ready;
   wire pop  = m_valid && m_ready;

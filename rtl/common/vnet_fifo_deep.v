@@ -44,12 +44,12 @@ module vnet_fifo_deep #(
   wire [2:0]   out_level;
 
   assign level   = wr_ptr_q - rd_ptr_q;
-  assign s_ready = !level[LEVEL_W-1];
+  assign s_ready = (wr_ptr_q ^ rd_ptr_q) != {1'b1, {(LEVEL_W - 1){1'b0}}};
 
   wire push = s_valid && s_ready;
   wire pop  = m_valid && m_ready;
   // Read ahead as long as there is room for the word by the time it arrives.
-  wire rd_en = (level != {LEVEL_W{1'b0}}) && (ahead_q != 2'd3);
+  wire rd_en = (wr_ptr_q != rd_ptr_q) && (ahead_q != 2'd3);
 
   vnet_ram #(
     .W    (W),

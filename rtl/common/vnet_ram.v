@@ -1,7 +1,9 @@
 // vnet_ram: simple dual-port memory with registered read, the shape of a block RAM
 // SPDX-License-Identifier: Apache-2.0
 //
-// One write port, one read port, one clock. Reading the address that is written in the same cycle returns the old word.
+// One write port, one read port, one clock. The word that is read is undefined when the same address is written in the same
+// cycle: a promise about it would cost a LUT and two registers per bit where a block RAM does not keep it by itself. No user
+// here reads a word before the cycle after its write.
 //
 // Latency:       1 cycle from rd_en to rd_data; rd_data holds while rd_en is low.
 // Throughput:    1 write and 1 read per cycle.
@@ -37,6 +39,9 @@ module vnet_ram #(
     end
     if (rd_en) begin
       rd_data <= mem[rd_addr];
+      if (wr_en && (wr_addr == rd_addr)) begin
+        rd_data <= {W{1'bx}};
+      end
     end
   end
 

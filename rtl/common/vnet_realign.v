@@ -100,6 +100,7 @@ module vnet_realign #(
   reg [OFF_W-1:0]  win_start_q;
   reg              win_last_q;
   reg [4:0]        win_err_q;
+  reg              win_wide_q;   // as the first one of a packet it would overflow its word
 
   // Stage 1: positions.
   reg              first_q;      // the next window begins a packet
@@ -116,8 +117,9 @@ module vnet_realign #(
   wire             over     = (sum > {1'b0, FULL});
   wire [CNT_W-1:0] next_pos = {over ? sum[CNT_W] : sum[OFF_W], sum[OFF_W-1:0]};
 
-  // The only case in which two words would have to leave at once.
-  wire             clash    = pend_q && over;
+  // The only case in which two words would have to leave at once. Behind the end of a packet comes
+  // the first window of the next.
+  wire             clash    = pend_q && win_wide_q;
   wire             take     = win_valid_q && !clash;
 
   assign s_ready = !win_valid_q || (en && !clash);
@@ -174,6 +176,7 @@ module vnet_realign #(
       win_start_q <= s_start;
       win_last_q  <= s_last;
       win_err_q   <= s_err;
+      win_wide_q  <= ({2'b00, s_start} + {1'b0, s_cnt}) > {1'b0, FULL};
     end
 
     if (en) begin

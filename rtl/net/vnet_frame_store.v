@@ -67,14 +67,14 @@ module vnet_frame_store #(
   reg [1:0]       ahead_q;           // words read ahead: in the output FIFO or on their way to it
 
   wire             frm_ready;
-  wire [PTR_W-1:0] used   = wr_ptr_q - rd_ptr_q;
+  wire             full   = (wr_ptr_q ^ rd_ptr_q) == {1'b1, {(PTR_W - 1){1'b0}}};
   wire [PTR_W-1:0] wr_inc = wr_ptr_q + {{(PTR_W - 1){1'b0}}, 1'b1};
   wire             push   = s_valid && s_ready;
   wire             pop    = m_valid && m_ready;
   // Read ahead as long as there is room for the word by the time it arrives.
   wire             rd_en  = (end_ptr_q != rd_ptr_q) && (ahead_q != 2'd3);
 
-  assign s_ready = !used[PTR_W-1] && frm_ready;
+  assign s_ready = !full && frm_ready;
 
   wire [DATA_W+CNT_W:0] ram_data;
   wire                  out_s_ready;

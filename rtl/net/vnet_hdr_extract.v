@@ -11,15 +11,16 @@
 //     window  . h p p p p . .   off 1 cnt 5, hdr 11 ->  header byte 11       payload off 2 cnt 4
 //
 // Lane L of a window holds header byte L - off + hdr. So a rotation by (off - hdr) modulo the bus
-// width brings every byte to its lane modulo the bus width, and a mask of 32 bits picks the new
-// ones.
+// width brings every byte to its lane modulo the bus width, and a mask of one bit per header byte
+// picks the new ones.
 //
 // cfg_hdr_len may change only between packets. A packet that ends inside the header gives a
 // header filled with zeros and an error.
 //
 // Latency:       2 cycles (payload and header).
 // Throughput:    1 window per cycle.
-// Back-pressure: registered on both sides; a waiting header output stops the payload as well.
+// Back-pressure: s_ready depends on registers and on the readys of the outputs; a waiting header
+//                stops the payload as well.
 // Errors:        8 (chain short) with the last window if the packet ends inside the header and
 //                has no other error.
 // Spec:          virtio 1.4, "Message Framing": no assumption about the arrangement of descriptors.
@@ -27,14 +28,16 @@
 
 module vnet_hdr_extract #(
   // Width of the data bus in bits: 64, 128, 256 or 512.
-  parameter integer DATA_W = 64,
+  parameter integer DATA_W  = 64,
+  // Longest header in bytes, 1..32. Costs registers.
+  parameter integer HDR_MAX = 32,
   // Derived: width of a lane number. Do not set.
-  parameter integer OFF_W  = $clog2(DATA_W / 8)
+  parameter integer OFF_W   = $clog2(DATA_W / 8)
 ) (
   input  wire              clk,
   input  wire              rst,
 
-  // Header length in bytes, 1..32.
+  // Header length in bytes, 1..HDR_MAX.
   input  wire [5:0]        cfg_hdr_len,
 
   input  wire              s_valid,
@@ -48,7 +51,7 @@ module vnet_hdr_extract #(
   // Header, once per packet; bytes from cfg_hdr_len on are 0.
   output wire              m_hdr_valid,
   input  wire              m_hdr_ready,
-  output wire [255:0]      m_hdr_data,
+  output wire [8*HDR_MAX-1:0] m_hdr_data,
 
   // Payload windows; one without bytes comes only to carry last.
   output wire              m_valid,
@@ -130,50 +133,41 @@ module vnet_hdr_extract #(
     end
   endgenerate
 
-  // ---- second step: rotate, and put the new bytes over the ones collected so far
-  reg  [255:0]      hdr_q;
-  reg  [255:0]      hdr_d;
-  wire [DATA_W-1:0] turned;
-  wire [DATA_W-1:0] turned_high;
+  // ---- second step: rotate, and put the new bytes over the ones collected so far. The header leaves
+  // from the register in which it was collected; the next packet must wait until it has.
+  reg  [8*HDR_MAX-1:0] hdr_q;
+  reg                  hdr_valid_q;
+  wire [DATA_W-1:0]    turned;
+  wire [DATA_W-1:0]    turned_high;
+  wire                 hdr_ready = m_hdr_ready || !hdr_valid_q;
+  wire                 pay_ready;
 
   assign {turned_high, turned} = {data_q, data_q} >> {rot_q, 3'd0};
+  assign m_hdr_valid = hdr_valid_q;
+  assign m_hdr_data  = hdr_q;
+  assign step        = pay_ready && hdr_ready;
 
   integer i;
-  always @* begin
-    for (i = 0; i < 32; i = i + 1) begin
-      if ((i[5:0] >= lo_q) && (i[5:0] < hi_q)) begin
-        hdr_d[8*i +: 8] = turned[8*(i % BYTES) +: 8];
-      end else begin
-        // A new packet begins with zeros, so nothing of an earlier one can be left.
-        hdr_d[8*i +: 8] = (lo_q == 6'd0) ? 8'd0 : hdr_q[8*i +: 8];
-      end
-    end
-  end
-
-  wire pay_ready;
-  wire hdr_ready;
-  assign step = pay_ready && hdr_ready;
-
   always @(posedge clk) begin
     if (valid_q && step) begin
-      hdr_q <= hdr_d;
+      for (i = 0; i < HDR_MAX; i = i + 1) begin
+        if ((i[5:0] >= lo_q) && (i[5:0] < hi_q)) begin
+          hdr_q[8*i +: 8] <= turned[8*(i % BYTES) +: 8];
+        end else if (lo_q == 6'd0) begin
+          // A new packet begins with zeros, so nothing of an earlier one can be left.
+          hdr_q[8*i +: 8] <= 8'd0;
+        end
+      end
+    end
+    if (hdr_ready) begin
+      hdr_valid_q <= valid_q && closes_q && pay_ready;
+    end
+    if (rst) begin
+      hdr_valid_q <= 1'b0;
     end
   end
 
-  vnet_skid #(
-    .W(256)
-  ) u_hdr (
-    .clk    (clk),
-    .rst    (rst),
-    .s_valid(valid_q && closes_q && pay_ready),
-    .s_ready(hdr_ready),
-    .s_data (hdr_d),
-    .m_valid(m_hdr_valid),
-    .m_ready(m_hdr_ready),
-    .m_data (m_hdr_data)
-  );
-
-  vnet_skid #(
+  vnet_reg #(
     .W(DATA_W + OFF_W + OFF_W + 1 + 1 + 5)
   ) u_pay (
     .clk    (clk),
@@ -186,8 +180,8 @@ module vnet_hdr_extract #(
     .m_data ({m_data, m_off, m_cnt, m_last, m_err})
   );
 
-  // The upper half of the shift is the part of the rotation that went round; a bus wider than 32
-  // bytes has more lanes than headers need.
+  // The upper half of the shift is the part of the rotation that went round; a bus wider than the
+  // longest header has more lanes than headers need.
   wire unused_ok = &{1'b0, turned_high, turned};
 
 endmodule

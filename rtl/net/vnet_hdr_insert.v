@@ -13,8 +13,7 @@
 // Latency:       1 cycle.
 // Throughput:    1 window per cycle, frames back to back: a frame of W words takes W windows and
 //                those of the header.
-// Back-pressure: registered at the output; the readys of the inputs depend on registers of this
-//                module and of the neighbours.
+// Back-pressure: the readys of the inputs depend on registers of this module and on m_ready.
 // Errors:        none.
 // Spec:          virtio 1.4, "Network Device / Device Operation": struct virtio_net_hdr,
 //                num_buffers.
@@ -92,7 +91,7 @@ module vnet_hdr_insert #(
   assign s_ready      = sink || (pass && out_ready);
   assign s_plan_ready = s_valid && s_last && s_ready;
 
-  vnet_skid #(
+  vnet_reg #(
     .W(DATA_W + CNT_W + 1)
   ) u_out (
     .clk    (clk),

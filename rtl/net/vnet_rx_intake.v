@@ -11,8 +11,7 @@
 //
 // Latency:       4 cycles.
 // Throughput:    1 beat per cycle.
-// Back-pressure: registered on all sides; a waiting event stops the stream only at the end of a
-//                frame.
+// Back-pressure: registered at the stream; a waiting event stops it only at the end of a frame.
 // Errors:        26 too long, 27 marked bad or without a byte, 28 no such queue or queue not
 //                enabled; in this order of precedence.
 // Spec:          AMBA AXI4-Stream; virtio 1.4, "Network Device / Device Operation".
@@ -192,7 +191,7 @@ module vnet_rx_intake #(
 
   assign step = (out_ready || !keep) && (evt_ready || !tell);
 
-  vnet_skid #(
+  vnet_reg #(
     .W(DATA_W + CNT_W + 2 + LEN_W + Q_W)
   ) u_out (
     .clk    (clk),
@@ -205,7 +204,7 @@ module vnet_rx_intake #(
     .m_data ({m_data, m_cnt, m_last, m_drop, m_len, m_queue})
   );
 
-  vnet_skid #(
+  vnet_reg #(
     .W(Q_W + 5)
   ) u_evt (
     .clk    (clk),

@@ -18,7 +18,8 @@
 //                completion.
 // Throughput:    1 element per cycle, chains back to back; one cycle more where elements are
 //                skipped.
-// Back-pressure: registered at the outputs; s_done and s_free have none.
+// Back-pressure: readys depend on registers and on the readys of the outputs; s_done and s_free have
+//                none.
 // Errors:        13 for a chain of which a write failed: it is completed with length 0.
 // Spec:          virtio 1.4, "Network Device / Processing of Incoming Packets": buffers of a
 //                frame are filled completely but the last.
@@ -196,7 +197,7 @@ module vnet_rx_scatter #(
     end
   end
 
-  vnet_skid #(
+  vnet_reg #(
     .W(64 + LEN_W + OFF_W + 1)
   ) u_cmd (
     .clk    (clk),
@@ -303,7 +304,7 @@ module vnet_rx_scatter #(
     end
   end
 
-  vnet_skid #(
+  vnet_reg #(
     .W(Q_W + 16 + LEN_W + 2)
   ) u_cpl (
     .clk    (clk),
@@ -322,7 +323,7 @@ module vnet_rx_scatter #(
   wire              tell = finish && (ord_err != ERR_CANCELLED);
   assign s_evt_ready = rep_ready && !tell;
 
-  vnet_skid #(
+  vnet_reg #(
     .W(Q_W + LEN_W + 1 + 16 + 2 + 1 + 5 + 8)
   ) u_rep (
     .clk    (clk),

@@ -32,6 +32,8 @@ module vnet_tx #(
   // 1: refuse chains whose header is not alone in the first element although no any-layout right
   // was negotiated.
   parameter integer STRICT_LAYOUT  = 0,
+  // Longest header in bytes, 12..32. Costs registers and block RAM.
+  parameter integer HDR_MAX        = 32,
   // Derived: width of a queue number. Do not set.
   parameter integer Q_W            = (NQ < 2) ? 1 : $clog2(NQ)
 ) (
@@ -210,7 +212,7 @@ module vnet_tx #(
 
   wire              hdr_valid;
   wire              hdr_ready;
-  wire [255:0]      hdr_data;
+  wire [8*HDR_MAX-1:0] hdr_data;
   wire              pay_valid;
   wire              pay_ready;
   wire [DATA_W-1:0] pay_data;
@@ -220,7 +222,8 @@ module vnet_tx #(
   wire [4:0]        pay_err;
 
   vnet_hdr_extract #(
-    .DATA_W(DATA_W)
+    .DATA_W (DATA_W),
+    .HDR_MAX(HDR_MAX)
   ) u_hdr_extract (
     .clk        (clk),
     .rst        (rst),
@@ -281,13 +284,14 @@ module vnet_tx #(
   wire              st_last;
   wire              st_drop;
   wire [LEN_W-1:0]  st_len;
-  wire [255:0]      st_hdr;
+  wire [8*HDR_MAX-1:0] st_hdr;
   wire [Q_W-1:0]    st_queue;
 
   vnet_tx_finish #(
-    .DATA_W(DATA_W),
-    .NQ    (NQ),
-    .LEN_W (LEN_W)
+    .DATA_W (DATA_W),
+    .NQ     (NQ),
+    .LEN_W  (LEN_W),
+    .HDR_MAX(HDR_MAX)
   ) u_finish (
     .clk           (clk),
     .rst           (rst),
@@ -341,7 +345,7 @@ module vnet_tx #(
   wire              frm_valid;
   wire              frm_ready;
   wire [LEN_W-1:0]  frm_len;
-  wire [255:0]      frm_hdr;
+  wire [8*HDR_MAX-1:0] frm_hdr;
   wire [Q_W-1:0]    frm_queue;
   wire              out_valid;
   wire              out_ready;
@@ -352,7 +356,7 @@ module vnet_tx #(
   vnet_frame_store #(
     .DATA_W(DATA_W),
     .LEN_W (LEN_W),
-    .USER_W(256 + Q_W),
+    .USER_W(8 * HDR_MAX + Q_W),
     .WORDS (WORDS),
     .FRAMES(FRAMES)
   ) u_store (
@@ -378,8 +382,9 @@ module vnet_tx #(
   );
 
   vnet_tx_emit #(
-    .DATA_W(DATA_W),
-    .Q_W   (Q_W)
+    .DATA_W (DATA_W),
+    .Q_W    (Q_W),
+    .HDR_MAX(HDR_MAX)
   ) u_emit (
     .clk             (clk),
     .rst             (rst),

@@ -11,8 +11,8 @@
 //
 // Latency:       2 cycles from word to store, completion and report.
 // Throughput:    1 word per cycle, chains back to back.
-// Back-pressure: registered on all sides; a waiting completion or report stops the stream only at
-//                the end of a frame.
+// Back-pressure: s_ready depends on registers and on the readys of the outputs; a waiting
+//                completion or report stops the stream only at the end of a frame.
 // Errors:        11 if NEEDS_CSUM points beyond the frame, and those that came with the last
 //                word; the frame is dropped.
 // Spec:          virtio 1.4, "Network Device / Packet Transmission": csum_start counts from the
@@ -21,14 +21,17 @@
 
 module vnet_tx_finish #(
   // Width of the data bus in bits: 64, 128, 256 or 512.
-  parameter integer DATA_W = 64,
+  parameter integer DATA_W  = 64,
   // Queues, 1..8.
-  parameter integer NQ     = 1,
+  parameter integer NQ      = 1,
   // Width of a length in bits.
-  parameter integer LEN_W  = 20,
-  // Derived: width of a queue number and of a byte count. Do not set.
-  parameter integer Q_W    = (NQ < 2) ? 1 : $clog2(NQ),
-  parameter integer CNT_W  = $clog2(DATA_W / 8) + 1
+  parameter integer LEN_W   = 20,
+  // Longest header in bytes, 12..32.
+  parameter integer HDR_MAX = 32,
+  // Derived: widths of a header, of a queue number and of a byte count. Do not set.
+  parameter integer HDR_W   = 8 * HDR_MAX,
+  parameter integer Q_W     = (NQ < 2) ? 1 : $clog2(NQ),
+  parameter integer CNT_W   = $clog2(DATA_W / 8) + 1
 ) (
   input  wire              clk,
   input  wire              rst,
@@ -38,7 +41,7 @@ module vnet_tx_finish #(
   // Headers, one per chain.
   input  wire              s_hdr_valid,
   output wire              s_hdr_ready,
-  input  wire [255:0]      s_hdr_data,
+  input  wire [HDR_W-1:0]  s_hdr_data,
 
   // Frames as dense words; err with last.
   input  wire              s_valid,
@@ -67,7 +70,7 @@ module vnet_tx_finish #(
   output wire              m_last,
   output wire              m_drop,
   output wire [LEN_W-1:0]  m_len,
-  output wire [255:0]      m_hdr,
+  output wire [HDR_W-1:0]  m_hdr,
   output wire [Q_W-1:0]    m_queue,
 
   // Completions.
@@ -100,39 +103,22 @@ module vnet_tx_finish #(
   // Fields of virtio_net_hdr: flags at byte 0 (bit 0 NEEDS_CSUM), csum_start at 6, csum_offset at
   // 8, little endian.
   wire [17:0]  csum_end = {2'b00, s_hdr_data[63:48]} + {2'b00, s_hdr_data[79:64]} + 18'd2;
-  wire         hdr_in_valid;
-  wire         hdr_in_ready;
-  wire [17:0]  hdr_in_need;
-  wire [255:0] hdr_in_data;
 
-  vnet_skid #(
-    .W(18 + 256)
-  ) u_hdr_in (
+  wire         hdr_valid;
+  wire         hdr_ready;
+  wire [17:0]  hdr_need;
+  wire [HDR_W-1:0] hdr_data;
+  wire [$clog2(HDR_DEPTH):0] hdr_level;
+
+  vnet_fifo #(
+    .W    (18 + HDR_W),
+    .DEPTH(HDR_DEPTH)
+  ) u_hdr (
     .clk    (clk),
     .rst    (rst),
     .s_valid(s_hdr_valid),
     .s_ready(s_hdr_ready),
     .s_data ({s_hdr_data[0] ? csum_end : 18'd0, s_hdr_data}),
-    .m_valid(hdr_in_valid),
-    .m_ready(hdr_in_ready),
-    .m_data ({hdr_in_need, hdr_in_data})
-  );
-
-  wire         hdr_valid;
-  wire         hdr_ready;
-  wire [17:0]  hdr_need;
-  wire [255:0] hdr_data;
-  wire [$clog2(HDR_DEPTH):0] hdr_level;
-
-  vnet_fifo #(
-    .W    (18 + 256),
-    .DEPTH(HDR_DEPTH)
-  ) u_hdr (
-    .clk    (clk),
-    .rst    (rst),
-    .s_valid(hdr_in_valid),
-    .s_ready(hdr_in_ready),
-    .s_data ({hdr_in_need, hdr_in_data}),
     .m_valid(hdr_valid),
     .m_ready(hdr_ready),
     .m_data ({hdr_need, hdr_data}),
@@ -186,8 +172,8 @@ module vnet_tx_finish #(
   assign hdr_ready     = finish;
   assign s_chain_ready = finish;
 
-  vnet_skid #(
-    .W(DATA_W + CNT_W + 2 + LEN_W + 256 + Q_W)
+  vnet_reg #(
+    .W(DATA_W + CNT_W + 2 + LEN_W + HDR_W + Q_W)
   ) u_out (
     .clk    (clk),
     .rst    (rst),
@@ -199,7 +185,7 @@ module vnet_tx_finish #(
     .m_data ({m_data, m_cnt, m_last, m_drop, m_len, m_hdr, m_queue})
   );
 
-  vnet_skid #(
+  vnet_reg #(
     .W(Q_W + 16 + 1)
   ) u_cpl (
     .clk    (clk),
@@ -216,7 +202,7 @@ module vnet_tx_finish #(
   assign m_cpl_len = 32'd0;
   assign m_cpl_eof = 1'b1;
 
-  vnet_skid #(
+  vnet_reg #(
     .W(Q_W + LEN_W + 1 + 16 + 2 + 1 + 5 + 8)
   ) u_rep (
     .clk    (clk),

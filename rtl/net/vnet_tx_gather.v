@@ -13,9 +13,9 @@
 // Header placement, from the first element that has bytes: longer than the header (1, inline),
 // exactly the header (2, alone), or shorter (3, cut).
 //
-// Latency:       3 cycles from record to command.
+// Latency:       2 cycles from record to command.
 // Throughput:    1 record per cycle, chains back to back.
-// Back-pressure: registered on all sides.
+// Back-pressure: s_rec_ready depends on registers and on m_cmd_ready.
 // Errors:        8, 9, 10 and those of the ring engine, with the last command; 31 inside the
 //                device for a chain cancelled by a reset.
 // Spec:          virtio 1.4, "Message Framing", "Legacy Interface: Message Framing", "Network
@@ -130,31 +130,6 @@ module vnet_tx_gather #(
   end
 
   // ---- records
-  wire             rec_valid;
-  wire             rec_ready;
-  wire [63:0]      rec_addr;
-  wire [LEN_W-1:0] rec_len;
-  wire             rec_last;
-  wire [Q_W-1:0]   rec_queue;
-  wire [15:0]      rec_head;
-  wire [15:0]      rec_ndesc;
-  wire             rec_zero;
-  wire [4:0]       rec_err;
-
-  vnet_skid #(
-    .W(64 + LEN_W + 1 + Q_W + 16 + 16 + 1 + 5)
-  ) u_rec (
-    .clk    (clk),
-    .rst    (rst),
-    .s_valid(s_rec_valid),
-    .s_ready(s_rec_ready),
-    .s_data ({s_rec_addr, s_rec_len, s_rec_last, s_rec_queue, s_rec_head, s_rec_ndesc, s_rec_zero,
-              s_rec_err}),
-    .m_valid(rec_valid),
-    .m_ready(rec_ready),
-    .m_data ({rec_addr, rec_len, rec_last, rec_queue, rec_head, rec_ndesc, rec_zero, rec_err})
-  );
-
   // First step: what this record adds to what is known about its chain.
   reg              first_q;          // the next record is the first of its chain
   reg  [SUM_W-1:0] sum_q;            // bytes of the chain so far; means nothing once over_q is set
@@ -165,15 +140,15 @@ module vnet_tx_gather #(
   reg  [SUM_W-1:0] limit_q;          // header and longest frame
 
   wire [LEN_W-1:0] hdr_len    = {{(LEN_W - 6){1'b0}}, cfg_hdr_len};
-  wire [SUM_W-1:0] sum        = (first_q ? {SUM_W{1'b0}} : sum_q) + {1'b0, rec_len};
+  wire [SUM_W-1:0] sum        = (first_q ? {SUM_W{1'b0}} : sum_q) + {1'b0, s_rec_len};
   wire             over       = (over_q && !first_q) || (sum > limit_q);
-  wire             stop       = (stop_q && !first_q) || cfg_stop[rec_queue];
-  wire [1:0]       class_here = (rec_len == {LEN_W{1'b0}}) ? CLASS_NONE
-                              : (rec_len == hdr_len)       ? CLASS_ALONE
-                              : (rec_len > hdr_len)        ? CLASS_INLINE : CLASS_CUT;
+  wire             stop       = (stop_q && !first_q) || cfg_stop[s_rec_queue];
+  wire [1:0]       class_here = (s_rec_len == {LEN_W{1'b0}}) ? CLASS_NONE
+                              : (s_rec_len == hdr_len)       ? CLASS_ALONE
+                              : (s_rec_len > hdr_len)        ? CLASS_INLINE : CLASS_CUT;
   wire [1:0]       class_now  = (first_q || (class_q == CLASS_NONE)) ? class_here : class_q;
   wire [7:0]       zero_base  = first_q ? 8'd0 : zero_q;
-  wire [7:0]       zero_now   = (rec_zero && (zero_base != 8'hFF)) ? zero_base + 8'd1 : zero_base;
+  wire [7:0]       zero_now   = (s_rec_zero && (zero_base != 8'hFF)) ? zero_base + 8'd1 : zero_base;
 
   // Second step: the verdict.
   reg              valid_q;
@@ -203,9 +178,9 @@ module vnet_tx_gather #(
   wire             needed  = last_q || (cmd_len != {LEN_W{1'b0}});
   wire [$clog2(CHAINS):0] meta_level;
 
-  assign rec_ready = step || !valid_q;
+  assign s_rec_ready = step || !valid_q;
 
-  vnet_skid #(
+  vnet_reg #(
     .W(64 + LEN_W + 1 + 5)
   ) u_cmd (
     .clk    (clk),
@@ -238,19 +213,19 @@ module vnet_tx_gather #(
 
   always @(posedge clk) begin
     limit_q <= {1'b0, hdr_len} + FRAME_MAX[SUM_W-1:0];
-    if (rec_ready) begin
-      valid_q <= rec_valid;
-      addr_q  <= rec_addr;
-      len_q   <= rec_len;
-      last_q  <= rec_last;
-      queue_q <= rec_queue;
-      head_q  <= rec_head;
-      ndesc_q <= rec_ndesc;
+    if (s_rec_ready) begin
+      valid_q <= s_rec_valid;
+      addr_q  <= s_rec_addr;
+      len_q   <= s_rec_len;
+      last_q  <= s_rec_last;
+      queue_q <= s_rec_queue;
+      head_q  <= s_rec_head;
+      ndesc_q <= s_rec_ndesc;
       // Only the last record tells of an error; whatever is beside another one is not looked at.
-      err_q   <= rec_last ? rec_err : 5'd0;
+      err_q   <= s_rec_last ? s_rec_err : 5'd0;
     end
-    if (rec_ready && rec_valid) begin
-      first_q <= rec_last;
+    if (s_rec_ready && s_rec_valid) begin
+      first_q <= s_rec_last;
       sum_q   <= sum;
       over_q  <= over;
       stop_q  <= stop;

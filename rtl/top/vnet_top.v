@@ -157,6 +157,8 @@ module vnet_top #(
   localparam integer VQ_W  = $clog2(NVQ);
   localparam integer OFF_W = $clog2(DATA_W / 8);
   localparam integer LEN_W = 20;
+  // The features that can be negotiated lead to a header of 10 or 12 bytes.
+  localparam integer HDR_MAX = 12;
 
   // Read clients; the number is the ARID. Ring accesses go first.
   localparam integer RD_CLIENTS = 7;
@@ -478,8 +480,10 @@ module vnet_top #(
   );
 
   vnet_counters #(
-    .NQ   (NQ),
-    .LEN_W(LEN_W)
+    .NQ       (NQ),
+    .LEN_W    (LEN_W),
+    .FRAME_MAX(FRAME_MAX),
+    .CHAIN_MAX(CHAIN_MAX)
   ) u_counters (
     .clk            (clk),
     .rst            (rst),
@@ -689,7 +693,8 @@ module vnet_top #(
     .RD_OUTSTANDING(RD_OUTSTANDING),
     .RD_BUF_BEATS  (RD_BUF_BEATS),
     .AXI_MAX_BURST (AXI_MAX_BURST),
-    .STRICT_LAYOUT (STRICT_LAYOUT)
+    .STRICT_LAYOUT (STRICT_LAYOUT),
+    .HDR_MAX       (HDR_MAX)
   ) u_tx (
     .clk             (clk),
     .rst             (rst),

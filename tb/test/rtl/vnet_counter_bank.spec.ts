@@ -6,13 +6,15 @@ import { describeModule, type ModuleBench } from "../support/module-test.ts";
 
 describeModule(
   "vnet_counter_bank",
-  { params: [{ NQ: 1 }, { NQ: 4 }], fullParams: [{ NQ: 8 }] },
+  { params: [{ NQ: 2 }, { NQ: 8 }], fullParams: [{ NQ: 16 }] },
   ({ params, test }) => {
+    // The memories have been filled, and nothing waits any more.
+    const filled = Math.max(32, 8 * params.NQ) + 40;
     const read = async (bench: ModuleBench, queue: number, kind: number, code: number): Promise<{ count: bigint; errors: number }> => {
       bench.drive({ rd_en: 1, rd_queue: queue, rd_kind: kind, rd_code: code });
       await bench.cycles(1);
       bench.drive({ rd_en: 0 });
-      for (let i = 0; i < 60; i++) {
+      for (let i = 0; i < filled + 5; i++) {
         await bench.cycles(1);
         if (bench.signal("rd_valid").isHigh) {
           return { count: bench.signal("rd_count").value, errors: bench.signal("rd_errors").number };
@@ -22,7 +24,7 @@ describeModule(
     };
 
     const check = async (bench: ModuleBench, model: CounterModel): Promise<void> => {
-      await bench.cycles(40);
+      await bench.cycles(filled);
       for (const [queue, counts] of model.counts.entries()) {
         for (const [kind, expected] of counts.entries()) {
           expect((await read(bench, queue, kind, 0)).count, `queue ${queue} counter ${kind}`).to.equal(expected);
@@ -43,7 +45,7 @@ describeModule(
 
     test("reports one per cycle", async (bench) => {
       const model = new CounterModel(params.NQ);
-      await bench.cycles(40);
+      await bench.cycles(filled);
       const source = bench.source("s_rep", REPORT_FIELDS);
       for (let i = 0; i < 200; i++) {
         const report = randomReport(bench.random, params.NQ);
@@ -72,7 +74,7 @@ describeModule(
 
     test("kicks and interrupts of all queues at once are not lost among reports", async (bench) => {
       const model = new CounterModel(params.NQ);
-      await bench.cycles(40);
+      await bench.cycles(filled);
       const source = bench.source("s_rep", REPORT_FIELDS);
       for (let i = 0; i < 300; i++) {
         const report = randomReport(bench.random, params.NQ);
@@ -99,21 +101,30 @@ describeModule(
 
     test("queue errors are counted and announced with their queue", async (bench) => {
       const model = new CounterModel(params.NQ);
-      await bench.cycles(40);
+      await bench.cycles(filled);
       const announced: string[] = [];
-      for (let queue = 0; queue < params.NQ; queue++) {
-        const code = 16 + (queue % 3);
-        bench.drive({ qerr_valid: 1, qerr_queue: queue, qerr_code: code });
-        model.error(code);
+      const watch = (): void => {
+        if (!bench.signal("evt_error").isHigh) return;
+        announced.push(`${bench.signal("evt_error_queue").number}:${bench.signal("evt_error_code").number}`);
+      };
+      const codeOf = (queue: number): number => 16 + (queue % 3);
+      // Neighbours at the same time, one from each source.
+      const width = Math.log2(params.NQ);
+      for (let queue = 0; queue < params.NQ; queue += 2) {
+        const [first, second] = [codeOf(queue), codeOf(queue + 1)];
+        bench.drive({ qerr_valid: 3, qerr_queue: queue | ((queue + 1) << width), qerr_code: first | (second << 5) });
+        model.error(first);
+        model.error(second);
         await bench.cycles(1);
+        watch();
       }
       bench.drive({ qerr_valid: 0 });
-      for (let i = 0; i < 20; i++) {
+      for (let i = 0; i < 20 + params.NQ; i++) {
         await bench.cycles(1);
-        if (!bench.signal("evt_error").isHigh) continue;
-        announced.push(`${bench.signal("evt_error_queue").number}:${bench.signal("evt_error_code").number}`);
+        watch();
       }
-      expect(announced).to.include(`${params.NQ - 1}:${16 + ((params.NQ - 1) % 3)}`);
+      const all = Array.from({ length: params.NQ }, (_, queue) => `${queue}:${codeOf(queue)}`);
+      expect(announced).to.have.members(all);
       await check(bench, model);
     });
 

@@ -8,13 +8,21 @@ const KICK_RANGE = 22;
 
 describeModule(
   "vnet_counters",
-  { params: [{ NQ: 1 }, { NQ: 4 }], fullParams: [{ NQ: 8 }] },
+  {
+    params: [
+      { NQ: 1, FRAME_MAX: 0xfffff },
+      { NQ: 4, FRAME_MAX: 0xfffff },
+    ],
+    fullParams: [{ NQ: 8, FRAME_MAX: 0xfffff }],
+  },
   ({ params, test }) => {
+    // The memories have been filled, and nothing waits any more.
+    const filled = 16 * params.NQ + 40;
     const read = async (bench: ModuleBench, addr: number): Promise<number> => {
       bench.drive({ rd_en: 1, rd_addr: addr });
       await bench.cycles(1);
       bench.drive({ rd_en: 0 });
-      for (let i = 0; i < 80; i++) {
+      for (let i = 0; i < 200; i++) {
         await bench.cycles(1);
         if (bench.signal("rd_valid").isHigh) return bench.signal("rd_data").number;
       }
@@ -24,7 +32,7 @@ describeModule(
     const counterAt = (vq: number, kind: number): number => 0x2400 + 0x40 * vq + 8 * kind;
 
     const check = async (bench: ModuleBench, rx: CounterModel, tx: CounterModel): Promise<void> => {
-      await bench.cycles(40);
+      await bench.cycles(filled);
       for (const [parity, model] of [rx, tx].entries()) {
         for (const [queue, counts] of model.counts.entries()) {
           for (const [kind, expected] of counts.entries()) {
@@ -85,7 +93,7 @@ describeModule(
       const report = { queue: 0n, bytes: 0xfffffn, frame: 1n, ndesc: 1n, class: 1n, layout: 0n, err: 0n, zero: 0n };
       for (let i = 0; i < 4096; i++) source.sendNow(report);
       await withTimeout(source.wait(), 10_000);
-      await bench.cycles(40);
+      await bench.cycles(filled);
       const low = await read(bench, counterAt(1, KIND.bytes));
       expect(low).to.equal(0xfffff * 4096);
       source.sendNow(report, report);
@@ -98,7 +106,7 @@ describeModule(
 
     test("the last error: virtqueue and code; notifications out of range", async (bench) => {
       const lastError = bench.signal("sts_last_error");
-      await bench.cycles(40);
+      await bench.cycles(filled);
       expect(lastError.number).to.equal(0);
       bench.drive({ tx_qerr_valid: 1, tx_qerr_queue: params.NQ - 1, tx_qerr_code: 17 });
       await bench.cycles(1);

@@ -16,7 +16,10 @@ interface RamParams {
 export interface RamTraits {
   readonly params: readonly RamParams[];
   readonly fullParams: readonly RamParams[];
-  /** The read data come one cycle after the address, and only with `rd_en`; else in the same cycle. */
+  /**
+   * The read data come one cycle after the address, and only with `rd_en`; else in the same cycle. A registered read of
+   * the address that is being written gives an undefined word.
+   */
   readonly isRegistered: boolean;
 }
 
@@ -48,8 +51,11 @@ export function describeRam(module: string, traits: RamTraits): void {
             ...(traits.isRegistered ? { rd_en: next.read ? 1 : 0 } : {}),
           });
           await bench.cycles();
-          // That edge served `now`; with a registered output its read shows the word before its write.
-          if (traits.isRegistered && now.read) expected = model.get(now.readAddr);
+          // That edge served `now`.
+          if (traits.isRegistered && now.read) {
+            const collides = now.write && now.writeAddr === now.readAddr;
+            expected = collides ? undefined : model.get(now.readAddr);
+          }
           if (now.write) model.set(now.writeAddr, now.writeData);
           now = next;
           if (!traits.isRegistered) expected = model.get(now.readAddr);
