@@ -14,9 +14,9 @@ fail() {
   exit 1
 }
 
-# command:package pairs of each set
-SIM="verilator:verilator g++:g++ make:make ccache:ccache taskset:util-linux python3:python3"
-CHECK="$SIM iverilog:iverilog yosys:yosys clang-format:clang-format"
+# pairs of each set: command:package, or /file:package for libraries
+SIM="verilator:verilator g++:g++ make:make ccache:ccache taskset:util-linux python3:python3 /usr/include/zlib.h:zlib1g-dev"
+CHECK="$SIM git:git iverilog:iverilog yosys:yosys clang-format:clang-format"
 WAVES="gtkwave:gtkwave"
 
 case "${1:-}" in
@@ -28,7 +28,10 @@ esac
 
 missing=()
 for pair in $wanted; do
-  command -v "${pair%%:*}" >/dev/null 2>&1 || missing+=("${pair##*:}")
+  case $pair in
+    /*) [ -e "${pair%%:*}" ] || missing+=("${pair##*:}") ;;
+    *) command -v "${pair%%:*}" >/dev/null 2>&1 || missing+=("${pair##*:}") ;;
+  esac
 done
 
 if ((${#missing[@]})); then
