@@ -13,8 +13,8 @@
 // The answer to a request is kept in the beat FIFO, whose places are counted when the request is
 // made.
 //
-// Latency:       8 cycles from a kick to the request, 3 from a response beat to its first head.
-// Throughput:    1 head per cycle; a request every 7 cycles (a request is up to 32 entries).
+// Latency:       9 cycles from a kick to the request, 3 from a response beat to its first head.
+// Throughput:    1 head per cycle; a request every 8 cycles (a request is up to 32 entries).
 // Back-pressure: m_head_ready stops the unpacking only. Responses are never stopped.
 // Errors:        16 index moved by more than the queue size, 17 head not below the queue size, 18
 //                AXI error: the queue stops until it was stopped and enabled again. Later entries
@@ -102,8 +102,11 @@ module vnet_avail_fetch #(
   localparam integer SLOT_N    = 1 << SLOT_LOG2;
   // Largest block: half of the slots, so that one half is worked on while the other is filled.
   localparam integer BLOCK_MAX = (SLOT_N >= 64) ? 32 : (SLOT_N / 2);
-  // 1 KiB of answers but at least 32 beats, for blocks that are not whole.
-  localparam integer BEATS     = (DATA_W >= 256) ? 32 : (8192 / DATA_W);
+  // Places for answers: 1 KiB but at least 32 beats, for blocks that are not whole; no more than the
+  // slots ask for, because every beat but those of index reads has an entry for a free slot.
+  localparam integer BEATS_MAX = (DATA_W >= 256) ? 32 : (8192 / DATA_W);
+  localparam integer BEATS     = (SLOT_N * NQ >= BEATS_MAX) ? BEATS_MAX
+                               : (SLOT_N * NQ < 16) ? 16 : (1 << $clog2(SLOT_N * NQ));
   localparam integer CREDIT_W  = $clog2(BEATS) + 1;
   localparam integer NOTE_W    = 1 + Q_W + 16 + 6 + LANE_W;
 
@@ -213,20 +216,24 @@ module vnet_avail_fetch #(
   // Requests
 
   localparam [2:0] ST_PICK  = 3'd0;   // some queue wants something; leaves with the choice made
-  localparam [2:0] ST_CTX   = 3'd1;   // fetch the numbers of that queue
-  localparam [2:0] ST_ADDR  = 3'd2;   // address of the first entry
-  localparam [2:0] ST_SIZE  = 3'd3;   // length of the block
-  localparam [2:0] ST_ISSUE = 3'd4;   // waits for room in the beat FIFO and the request register
-  localparam [2:0] ST_GAP   = 3'd5;   // the wishes of the queue follow what was done
+  localparam [2:0] ST_CTX   = 3'd1;   // fetch its numbers; waits until the last request is taken
+  localparam [2:0] ST_PLACE = 3'd2;   // place of the first entry in the ring
+  localparam [2:0] ST_ADDR  = 3'd3;   // its address
+  localparam [2:0] ST_SIZE  = 3'd4;   // length of the block
+  localparam [2:0] ST_ISSUE = 3'd5;   // waits for room in the beat FIFO
+  localparam [2:0] ST_GAP   = 3'd6;   // the wishes of the queue follow what was done
 
   reg  [2:0]            state_q;
+  reg                   req_valid_q;
   reg  [63:0]           addr_q;
+  reg  [16:0]           offset_q;
   reg  [15:0]           pos_q;
   reg  [15:0]           avail_n_q;
   reg  [SLOT_LOG2:0]    free_q;
   reg  [3:0]            size_log2_q;
   reg  [15:0]           ring_left_q;
   reg  [CREDIT_W-1:0]   beats_q;
+  reg  [CREDIT_W-1:0]   len_q;          // beats_q - 1
   reg                   fits_q;
   reg  [CREDIT_W-1:0]   credit_q;       // free places of the beat FIFO
 
@@ -234,7 +241,6 @@ module vnet_avail_fetch #(
   wire                  pick_valid;
   wire [NQ-1:0]         pick;
   wire [Q_W-1:0]        pick_queue;
-  wire                  req_ready;
   wire                  beat_pop;
 
   vnet_rr_arb #(
@@ -307,7 +313,7 @@ module vnet_avail_fetch #(
 
   // Beats of a block of n entries that starts at addr.
   wire [6:0]  last_lane  = {{(7-LANE_W){1'b0}}, addr_q[OFF_W-1:1]} + {1'b0, fsm_n_q} - 7'd1;
-  wire [6:0]  beats_n    = (last_lane >> LANE_W) + 7'd1;
+  wire [6:0]  beats_m1   = last_lane >> LANE_W;
   wire [SLOT_LOG2+6:0] free_wide = {6'd0, free_q};
 
   wire                 room = credit_q >= beats_q;
@@ -316,7 +322,7 @@ module vnet_avail_fetch #(
   reg issue_q;
 
   always @* begin
-    evt_issue = (state_q == ST_ISSUE) && issue_q && fsm_running && fits_q && room && req_ready;
+    evt_issue = (state_q == ST_ISSUE) && issue_q && fsm_running && fits_q && room;
   end
 
   always @(posedge clk) begin
@@ -330,16 +336,22 @@ module vnet_avail_fetch #(
         end
       end
       ST_CTX: begin
-        pos_q       <= fsm_requested;
-        avail_n_q   <= fsm_known - fsm_requested;
-        free_q      <= fsm_free;
-        addr_q      <= {fsm_avail_addr[63:1], 1'b0};
-        size_log2_q <= fsm_size_log2;
+        if (!req_valid_q) begin
+          pos_q       <= fsm_requested;
+          avail_n_q   <= fsm_known - fsm_requested;
+          free_q      <= fsm_free;
+          addr_q      <= {fsm_avail_addr[63:1], 1'b0};
+          size_log2_q <= fsm_size_log2;
+          state_q     <= ST_PLACE;
+        end
+      end
+      ST_PLACE: begin
+        ring_left_q <= (ring_mask & ~pos_q) + 16'd1;
+        offset_q    <= fsm_idx_q ? 17'd2 : {pos_q & ring_mask, 1'b0} + 17'd4;
         state_q     <= ST_ADDR;
       end
       ST_ADDR: begin
-        ring_left_q <= (ring_mask & ~pos_q) + 16'd1;
-        addr_q      <= addr_q + (fsm_idx_q ? 64'd2 : {47'd0, pos_q & ring_mask, 1'b0} + 64'd4);
+        addr_q      <= addr_q + {47'd0, offset_q};
         state_q     <= ST_SIZE;
       end
       ST_SIZE: begin
@@ -348,7 +360,8 @@ module vnet_avail_fetch #(
       end
       ST_ISSUE: begin
         issue_q <= 1'b1;
-        beats_q <= beats_wide[CREDIT_W-1:0];
+        beats_q <= len_wide[CREDIT_W-1:0] + 1'b1;
+        len_q   <= len_wide[CREDIT_W-1:0];
         fits_q  <= fsm_idx_q || (free_wide >= {{(SLOT_LOG2 + 1){1'b0}}, fsm_n_q});
         if (evt_issue || (issue_q && (!fsm_running || !fits_q))) begin
           state_q <= ST_GAP;
@@ -358,30 +371,26 @@ module vnet_avail_fetch #(
         state_q <= ST_PICK;
       end
     endcase
+    if (evt_issue) begin
+      req_valid_q <= 1'b1;
+    end else if (m_req_ready) begin
+      req_valid_q <= 1'b0;
+    end
     credit_q <= credit_q - (evt_issue ? beats_q : {CREDIT_W{1'b0}})
               + {{(CREDIT_W-1){1'b0}}, beat_pop};
     if (rst) begin
-      state_q  <= ST_PICK;
-      issue_q  <= 1'b0;
-      credit_q <= BEATS[CREDIT_W-1:0];
+      state_q     <= ST_PICK;
+      issue_q     <= 1'b0;
+      req_valid_q <= 1'b0;
+      credit_q    <= BEATS[CREDIT_W-1:0];
     end
   end
 
-  wire [7:0]          req_len    = {{(8-CREDIT_W){1'b0}}, beats_q} - 8'd1;
-  wire [CREDIT_W+6:0] beats_wide = {{CREDIT_W{1'b0}}, beats_n};
+  wire [CREDIT_W+6:0] len_wide = {{CREDIT_W{1'b0}}, beats_m1};
 
-  vnet_skid #(
-    .W(72)
-  ) u_req (
-    .clk    (clk),
-    .rst    (rst),
-    .s_valid(evt_issue),
-    .s_ready(req_ready),
-    .s_data ({addr_q[63:OFF_W], {OFF_W{1'b0}}, req_len}),
-    .m_valid(m_req_valid),
-    .m_ready(m_req_ready),
-    .m_data ({m_req_addr, m_req_len})
-  );
+  assign m_req_valid = req_valid_q;
+  assign m_req_addr  = {addr_q[63:OFF_W], {OFF_W{1'b0}}};
+  assign m_req_len   = {{(8-CREDIT_W){1'b0}}, len_q};
 
   // ---------------------------------------------------------------------------------------------
   // Responses
@@ -543,7 +552,7 @@ module vnet_avail_fetch #(
     end
   end
 
-  vnet_skid #(
+  vnet_reg #(
     .W(Q_W + 32)
   ) u_head (
     .clk    (clk),
@@ -607,7 +616,7 @@ module vnet_avail_fetch #(
   end
 
   // Unused: the FIFOs cannot overflow (counted), and the number of beats is known from the note.
-  wire unused_ok = &{1'b0, note_ready, note_level, beat_ready, beat_level, s_rsp_last, beats_wide,
+  wire unused_ok = &{1'b0, note_ready, note_level, beat_ready, beat_level, s_rsp_last, len_wide,
                      fsm_unused_desc_addr, fsm_unused_used_addr, fsm_avail_addr[0],
                      val_unused_desc_addr, val_unused_avail_addr, val_unused_used_addr};
 

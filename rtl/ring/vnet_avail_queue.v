@@ -133,10 +133,8 @@ module vnet_avail_queue #(
   wire idx_good = evt_idx && (idx_code == 5'd0);
   wire idx_new  = idx_good && (idx_value != req_q);
 
-  wire       fault      = (evt_idx && (idx_code != 5'd0)) || (evt_drop && (drop_code != 5'd0))
-                        || (evt_armed && armed_err);
-  wire [4:0] fault_code = (evt_idx && (idx_code != 5'd0)) ? idx_code
-                        : (evt_drop && (drop_code != 5'd0)) ? drop_code : 5'd18;
+  wire       fault      = (evt_idx && (idx_code != 5'd0)) || (evt_drop && (drop_code != 5'd0));
+  wire [4:0] fault_code = (evt_idx && (idx_code != 5'd0)) ? idx_code : drop_code;
 
   always @(posedge clk) begin
     stop_q       <= cfg_stop;
@@ -209,6 +207,10 @@ module vnet_avail_queue #(
       err_q     <= 1'b1;
       err_valid <= 1'b1;
       err_code  <= fault_code;
+    end
+    // A failed request for kicks has been reported by vnet_used_write.
+    if (evt_armed && armed_err && !cfg_stop) begin
+      err_q     <= 1'b1;
     end
 
     // A stopped queue forgets everything once its last chain is gone, so that it can start again at

@@ -13,7 +13,8 @@
 // The spare blocks may all be held by chains that are walked but may not be handed out yet, because
 // an older chain is still waiting for a block. For this case two spare blocks are kept for the
 // chain that the consumer is reading (wait_*): one that is read while the other is filled. So it
-// always comes to its end. It is searched by turning the need FIFO round.
+// always comes to its end. It is searched by turning the need FIFO round, also while it is not there
+// yet.
 //
 // Latency:       3 cycles from need to go.
 // Throughput:    1 block per cycle.
@@ -43,7 +44,7 @@ module vnet_chain_blocks #(
   input  wire              free_valid,
   input  wire [SLOT_W-1:0] free_block,
 
-  // The consumer waits for this chain, which is in the need FIFO.
+  // The consumer waits for the next block of this chain.
   input  wire              wait_valid,
   input  wire [SLOT_W-1:0] wait_slot,
   // There are chains in the need FIFO and no spare blocks for them.

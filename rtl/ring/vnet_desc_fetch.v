@@ -12,7 +12,8 @@
 //               |  +---- continue FIFO, state memory <--------------+         v
 //               +------- vnet_chain_blocks <------------------------ vnet_chain_slots --> records
 //
-// Latency:       13 cycles and the memory's from a head to chain_ready (one descriptor).
+// Latency:       13 cycles and the memory's from a head to chain_ready (one descriptor). Heads wait
+//                as many cycles as there are slots after reset.
 // Throughput:    1 descriptor per cycle.
 // Back-pressure: heads wait while tokens that have begun are served; requests wait for m_req_ready.
 //                A chain whose records are not taken keeps its slot and stops nothing else.
@@ -113,6 +114,8 @@ module vnet_desc_fetch #(
   vnet_param_check #(.OK((RD_OUTSTANDING >= 4) && ((RD_OUTSTANDING & (RD_OUTSTANDING - 1)) == 0)))
     u_rd_outstanding_must_be_a_power_of_two ();
 
+  wire                  head_ok;
+  wire                  issue_head_ready;
   wire                  evt_head;
   wire [Q_W-1:0]        head_queue;
   wire [15:0]           head_pos;
@@ -184,6 +187,8 @@ module vnet_desc_fetch #(
   wire [SLOT_W:0]       link_block;
   wire [SLOT_W-1:0]     link_next;
 
+  assign s_head_ready = issue_head_ready && head_ok;
+
   vnet_desc_issue #(
     .DATA_W        (DATA_W),
     .NQ            (NQ),
@@ -202,8 +207,8 @@ module vnet_desc_fetch #(
     .ctx_size_log2 (ctx_size_log2),
     .cfg_stop      (cfg_stop),
     .sts_known     (sts_known),
-    .s_head_valid  (s_head_valid),
-    .s_head_ready  (s_head_ready),
+    .s_head_valid  (s_head_valid && head_ok),
+    .s_head_ready  (issue_head_ready),
     .s_head_queue  (s_head_queue),
     .s_head_pos    (s_head_pos),
     .s_head_head   (s_head_head),
@@ -418,6 +423,7 @@ module vnet_desc_fetch #(
   ) u_slots (
     .clk            (clk),
     .rst            (rst),
+    .head_ok        (head_ok),
     .evt_head       (evt_head),
     .head_queue     (head_queue),
     .head_pos       (head_pos),
@@ -435,8 +441,6 @@ module vnet_desc_fetch #(
     .wait_valid     (read_wait_valid),
     .wait_slot      (read_wait_slot),
     .starving       (starving),
-    .evt_go         (go_valid && go_ready),
-    .go_slot        (go_slot),
     .link_block     (link_block),
     .link_next      (link_next),
     .slot_free_valid(slot_free_valid),

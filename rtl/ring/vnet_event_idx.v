@@ -21,8 +21,9 @@ module vnet_event_idx (
   output wire        need
 );
 
-  // Steps since the entry was published, and steps in all. Equal indices: no step, no need.
-  wire [15:0] since = new_idx - event_idx - 16'd1;
+  // Steps since the entry was published (new - event - 1), and steps in all. Equal indices: no step,
+  // no need.
+  wire [15:0] since = new_idx + ~event_idx;
   wire [15:0] step  = new_idx - old_idx;
 
   assign need = since < step;

@@ -19,9 +19,9 @@
 //
 // Stopped and dead queues swallow completions. What was picked before runs through.
 //
-// Latency:       completion to write command 7 cycles when it does not wait for others.
+// Latency:       completion to write command 8 cycles when it does not wait for others.
 // Throughput:    1 completion per cycle in bursts of 32, at least 1 per 2 cycles for ever. A job
-//                every 4 cycles. JOBS write jobs in flight.
+//                every 5 cycles. JOBS write jobs in flight.
 // Back-pressure: all readys are registers or depend on registers only.
 // Errors:        18 (AXI_RING) on an error response to a used ring or event access, once; then the
 //                queue is dead until it was stopped or disabled.
@@ -122,6 +122,7 @@ module vnet_used_write #(
   localparam integer JOBS_W   = $clog2(JOBS) + 2;
   localparam integer LANE_W   = OFF_W - 1;              // 2-byte lane in a bus word
   localparam integer OPEN_W   = (NQ < 2) ? 1 : $clog2(NQ);
+  localparam integer PLACE_W  = WORD_W + ((NQ < 2) ? 0 : Q_W);  // word within the entry memory
 
   localparam [4:0] ERR_AXI_RING = 5'd18;
 
@@ -131,13 +132,15 @@ module vnet_used_write #(
   localparam [1:0] KIND_TEST = 2'd3;   // read of used_event or avail.flags
 
   // We choose a job among the wishes; we leave when there is one and a place in the list of jobs.
-  localparam [1:0] ST_PICK   = 2'd0;
+  localparam [2:0] ST_PICK   = 3'd0;
   // We know whose job it is and collect its numbers; one cycle.
-  localparam [1:0] ST_LOOK   = 2'd1;
+  localparam [2:0] ST_LOOK   = 3'd1;
+  // We count the entries; one cycle.
+  localparam [2:0] ST_COUNT  = 3'd2;
   // We compute what is to be sent; we leave when the send stage is free.
-  localparam [1:0] ST_CALC   = 2'd2;
+  localparam [2:0] ST_CALC   = 3'd3;
   // The wishes follow what ST_CALC has taken over; one cycle.
-  localparam [1:0] ST_SETTLE = 2'd3;
+  localparam [2:0] ST_SETTLE = 3'd4;
 
   // ---- Queues.
 
@@ -263,8 +266,11 @@ module vnet_used_write #(
   reg  [4:0]  in_place;
   wire        in_ready = !in_live || in_room;
 
-  vnet_skid #(
-    .W(Q_W + 50)
+  wire [1:0]  in_level;
+
+  vnet_fifo #(
+    .W    (Q_W + 50),
+    .DEPTH(2)
   ) u_cpl (
     .clk    (clk),
     .rst    (rst),
@@ -273,7 +279,8 @@ module vnet_used_write #(
     .s_data ({s_cpl_queue, s_cpl_head, s_cpl_len, s_cpl_eof, s_cpl_more}),
     .m_valid(in_valid),
     .m_ready(in_ready),
-    .m_data ({in_queue, in_head, in_len, in_eof, in_more})
+    .m_data ({in_queue, in_head, in_len, in_eof, in_more}),
+    .level  (in_level)
   );
 
   integer i;
@@ -339,7 +346,7 @@ module vnet_used_write #(
   // ---- ST_PICK: arm requests first, then the queues in turn; of a queue the test first, then the
   // index. Those come only once per write of entries, so the entries do not starve.
 
-  reg [1:0]  state_q;
+  reg [2:0]  state_q;
   wire       job_room;
 
   wire [NQ-1:0]     wish = q_want_ent | q_want_idx | q_want_test;
@@ -435,24 +442,31 @@ module vnet_used_write #(
     end
   end
 
-  // ---- ST_CALC: what is to be sent. Entries: up to a multiple of 16 or the end of the ring.
+  // ---- ST_COUNT: entries up to a multiple of 16 or the end of the ring.
 
   wire [15:0] size        = 16'd1 << look_size_q;
   wire [4:0]  block       = (look_size_q < 4'd4) ? size[4:0] : 5'd16;
   wire [3:0]  block_place = look_issued_q[3:0] & (block[3:0] - 4'd1);
   wire [4:0]  block_left  = block - {1'b0, block_place};
   wire [5:0]  have        = look_fill_q - look_issued_q[5:0];
-  wire [4:0]  ent_n       = (have < {1'b0, block_left}) ? have[4:0] : block_left;
-  wire [15:0] ent_end     = look_issued_q + {11'd0, ent_n};
+  reg  [4:0]  ent_n_q;
+
+  always @(posedge clk) begin
+    ent_n_q <= (have < {1'b0, block_left}) ? have[4:0] : block_left;
+  end
+
+  // ---- ST_CALC: what is to be sent.
+
+  wire [15:0] ent_end     = look_issued_q + {11'd0, ent_n_q};
   wire [15:0] ring_place  = look_issued_q & (size - 16'd1);
 
   // The last frame border among these entries. With two blocks of entries waiting it is the one
   // before the younger block. In rings of less than 16 entries it may be neither, then the index
   // waits for the next entries.
-  wire [15:0] eof_back       = look_eof_q - look_issued_q - 16'd1;
-  wire [15:0] block_eof_back = look_block_eof_q - look_issued_q - 16'd1;
-  wire        eof_in         = eof_back < {11'd0, ent_n};
-  wire        block_eof_in   = block_eof_back < {11'd0, ent_n};
+  wire [15:0] eof_back       = look_eof_q + ~look_issued_q;         // border - issued - 1
+  wire [15:0] block_eof_back = look_block_eof_q + ~look_issued_q;
+  wire        eof_in         = eof_back < {11'd0, ent_n_q};
+  wire        block_eof_in   = block_eof_back < {11'd0, ent_n_q};
 
   // used: flags, idx, ring of 8-byte entries, avail_event.
   // avail: flags, idx, ring of 2-byte entries, used_event.
@@ -464,7 +478,7 @@ module vnet_used_write #(
     case (job_kind_q)
       KIND_ENT: begin
         job_offset = {ring_place, 3'd4};
-        job_bytes  = {ent_n, 3'd0};
+        job_bytes  = {ent_n_q, 3'd0};
         job_value  = 16'd0;
       end
       KIND_IDX: begin
@@ -513,6 +527,9 @@ module vnet_used_write #(
         end
       end
       ST_LOOK: begin
+        state_q <= ST_COUNT;
+      end
+      ST_COUNT: begin
         state_q <= ST_CALC;
       end
       ST_CALC: begin
@@ -541,41 +558,79 @@ module vnet_used_write #(
   reg  [WORD_W-1:0] send_word_q;
   reg  [WORD_W-1:0] send_last_q;
 
-  wire              cmd_ready;
-  wire              req_ready;
+  // Commands and read requests leave through the same address register.
+  reg               cmd_valid_q;
+  reg               req_valid_q;
+  reg  [63:0]       out_addr_q;
+  reg  [7:0]        out_bytes_q;
+  reg  [OFF_W-1:0]  out_lane_q;
+
+  // A data word comes out of the entry memory. Of a word without entries only the two bytes of the
+  // value count.
+  reg               word_valid_q;
+  reg               word_ent_q;
+  reg  [15:0]       word_value_q;
+
   wire              dat_ready;
   wire [63:0]       send_addr = send_base_q + {45'd0, send_offset_q};
-  wire              addr_sent = send_read_q ? req_ready : cmd_ready;
+  wire              addr_sent = send_addr_q && !cmd_valid_q && !req_valid_q;
+  wire              word_free = !word_valid_q || dat_ready;
+  wire              word_read = send_data_q && word_free;
   wire              last_word = send_word_q == send_last_q;
 
-  wire [DATA_W-1:0] mem_word;
-  wire [DATA_W-1:0] send_word = send_ent_q ? mem_word : {{(DATA_W - 16){1'b0}}, send_value_q};
+  wire [DATA_W-1:0]  mem_word;
+  wire [PLACE_W-1:0] mem_wr_place;
+  wire [PLACE_W-1:0] mem_rd_place;
 
   generate
+    if (NQ < 2) begin : g_one_queue
+      assign mem_wr_place = mem_place_q[4:EPW_LOG2];
+      assign mem_rd_place = send_word_q;
+    end else begin : g_queues
+      assign mem_wr_place = {mem_queue_q, mem_place_q[4:EPW_LOG2]};
+      assign mem_rd_place = {send_queue_q, send_word_q};
+    end
     for (g = 0; g < EPW; g = g + 1) begin : g_bank
-      vnet_lutram #(
+      vnet_ram #(
         .W    (64),
-        .DEPTH((1 << Q_W) * 32 / EPW)
+        .DEPTH(1 << PLACE_W)
       ) u_mem (
         .clk    (clk),
         .wr_en  (mem_wr_q && ((mem_place_q & (EPW[4:0] - 5'd1)) == g[4:0])),
-        .wr_addr({mem_queue_q, mem_place_q[4:EPW_LOG2]}),
+        .wr_addr(mem_wr_place),
         .wr_data(mem_data_q),
-        .rd_addr({send_queue_q, send_word_q}),
+        .rd_en  (word_read),
+        .rd_addr(mem_rd_place),
         .rd_data(mem_word[64*g +: 64])
       );
     end
   endgenerate
 
   wire [5:0] ent_lane = {look_issued_q[2:0], 3'd0};
-  wire [4:0] ent_last = look_issued_q[4:0] + ent_n - 5'd1;
+  wire [4:0] ent_last = look_issued_q[4:0] + ent_n_q - 5'd1;
 
   always @(posedge clk) begin
     send_release_q <= 1'b0;
-    if (send_addr_q && addr_sent) begin
-      send_addr_q <= 1'b0;
+    if (m_cmd_ready) begin
+      cmd_valid_q <= 1'b0;
     end
-    if (send_data_q && dat_ready) begin
+    if (m_req_ready) begin
+      req_valid_q <= 1'b0;
+    end
+    if (addr_sent) begin
+      send_addr_q <= 1'b0;
+      cmd_valid_q <= !send_read_q;
+      req_valid_q <= send_read_q;
+      out_addr_q  <= send_addr;
+      out_bytes_q <= send_bytes_q;
+      out_lane_q  <= send_lane_q;
+    end
+    if (word_free) begin
+      word_valid_q <= send_data_q;
+      word_ent_q   <= send_ent_q;
+      word_value_q <= send_value_q;
+    end
+    if (word_read) begin
       send_word_q <= send_word_q + {{(WORD_W - 1){1'b0}}, 1'b1};
       if (last_word) begin
         send_data_q    <= 1'b0;
@@ -598,55 +653,36 @@ module vnet_used_write #(
       send_last_q   <= (job_kind_q == KIND_ENT) ? ent_last[4:EPW_LOG2] : {WORD_W{1'b0}};
     end
     if (rst) begin
+      cmd_valid_q    <= 1'b0;
+      req_valid_q    <= 1'b0;
+      word_valid_q   <= 1'b0;
       send_addr_q    <= 1'b0;
       send_data_q    <= 1'b0;
       send_release_q <= 1'b0;
     end
   end
 
-  vnet_skid #(
-    .W(64 + 8 + OFF_W)
-  ) u_cmd (
-    .clk    (clk),
-    .rst    (rst),
-    .s_valid(send_addr_q && !send_read_q),
-    .s_ready(cmd_ready),
-    .s_data ({send_addr, send_bytes_q, send_lane_q}),
-    .m_valid(m_cmd_valid),
-    .m_ready(m_cmd_ready),
-    .m_data ({m_cmd_addr, m_cmd_len[7:0], m_cmd_off})
-  );
+  assign m_cmd_valid = cmd_valid_q;
+  assign m_cmd_addr  = out_addr_q;
+  assign m_cmd_len   = {{(LEN_W - 8){1'b0}}, out_bytes_q};
+  assign m_cmd_off   = out_lane_q;
+  assign m_cmd_eop   = 1'b1;
+  assign m_req_valid = req_valid_q;
+  assign m_req_addr  = out_addr_q;
+  assign m_req_len   = 8'd0;
 
-  assign m_cmd_len[LEN_W-1:8] = {(LEN_W - 8){1'b0}};
-  assign m_cmd_eop            = 1'b1;
-
-  vnet_skid #(
+  vnet_reg #(
     .W(DATA_W)
   ) u_dat (
     .clk    (clk),
     .rst    (rst),
-    .s_valid(send_data_q),
+    .s_valid(word_valid_q),
     .s_ready(dat_ready),
-    .s_data (send_word),
+    .s_data ({mem_word[DATA_W-1:16], word_ent_q ? mem_word[15:0] : word_value_q}),
     .m_valid(m_dat_valid),
     .m_ready(m_dat_ready),
     .m_data (m_dat_data)
   );
-
-  vnet_skid #(
-    .W(64)
-  ) u_req (
-    .clk    (clk),
-    .rst    (rst),
-    .s_valid(send_addr_q && send_read_q),
-    .s_ready(req_ready),
-    .s_data (send_addr),
-    .m_valid(m_req_valid),
-    .m_ready(m_req_ready),
-    .m_data (m_req_addr)
-  );
-
-  assign m_req_len = 8'd0;
 
   // ---- Write responses, in the order of the jobs.
 
@@ -715,7 +751,7 @@ module vnet_used_write #(
   ) u_open (
     .clk    (clk),
     .rst    (rst),
-    .s_valid(send_addr_q && send_read_q && req_ready),
+    .s_valid(addr_sent && send_read_q),
     .s_ready(open_s_ready),
     .s_data ({send_queue_q, send_addr[OFF_W-1:1]}),
     .m_valid(open_valid),
@@ -724,23 +760,14 @@ module vnet_used_write #(
     .level  (open_level)
   );
 
-  reg           word_valid_q;
-  reg [Q_W-1:0] word_queue_q;
-  reg [15:0]    word_q;
-  reg           word_err_q;
-  reg [15:0]    word;
+  reg           read_valid_q;
+  reg [Q_W-1:0] read_queue_q;
+  reg [15:0]    read_word_q;
+  reg           read_err_q;
   reg [NQ-1:0]  irq_q;
   wire          need;
 
-  integer k;
-  always @* begin
-    word = 16'd0;
-    for (k = 0; k < DATA_W / 16; k = k + 1) begin
-      if (open_lane == k[LANE_W-1:0]) begin
-        word = s_rsp_data[16*k +: 16];
-      end
-    end
-  end
+  wire [15:0]   word = s_rsp_data[{open_lane, 4'd0} +: 16];
 
   vnet_event_idx u_event (
     .new_idx  (test_new_q),
@@ -753,17 +780,17 @@ module vnet_used_write #(
 
   integer m;
   always @(posedge clk) begin
-    word_valid_q <= s_rsp_valid && open_valid;
-    word_queue_q <= open_queue;
-    word_q       <= word;
-    word_err_q   <= s_rsp_err;
+    read_valid_q <= s_rsp_valid && open_valid;
+    read_queue_q <= open_queue;
+    read_word_q  <= word;
+    read_err_q   <= s_rsp_err;
 
-    test_valid_q <= word_valid_q;
-    test_queue_q <= word_queue_q;
-    test_word_q  <= word_q;
-    test_err_q   <= word_err_q;
+    test_valid_q <= read_valid_q;
+    test_queue_q <= read_queue_q;
+    test_word_q  <= read_word_q;
+    test_err_q   <= read_err_q;
     for (m = 0; m < NQ; m = m + 1) begin
-      if (word_queue_q == m[Q_W-1:0]) begin
+      if (read_queue_q == m[Q_W-1:0]) begin
         test_old_q <= q_test_old[16*m +: 16];
         test_new_q <= q_test_new[16*m +: 16];
       end
@@ -771,7 +798,7 @@ module vnet_used_write #(
                   (cfg_event_idx ? need : !test_word_q[0]);
     end
     if (rst) begin
-      word_valid_q <= 1'b0;
+      read_valid_q <= 1'b0;
       test_valid_q <= 1'b0;
       irq_q        <= {NQ{1'b0}};
     end
@@ -802,7 +829,7 @@ module vnet_used_write #(
 
   // Descriptor addresses are not used here. Answers are single words. The list of event reads is as
   // long as there are queues.
-  wire unused_ok = &{1'b0, ctx_rd_desc_addr, s_rsp_last, job_level, open_level, open_s_ready,
+  wire unused_ok = &{1'b0, ctx_rd_desc_addr, s_rsp_last, job_level, in_level, open_level, open_s_ready,
                      ent_lane, ent_last, wish_idx};
 
 endmodule

@@ -287,7 +287,7 @@ describeModule(
       const rig = await open(bench, { sizeLog2: 6, latency: [20, 40] });
       rig.isServing = false;
       rig.publish(0, anyHeads(bench, 64, 64));
-      await bench.cycles(100);
+      await waitUntil(bench, () => (rig.heads[0]?.length ?? 0) > 0, 300, "the first head");
       bench.drive({ cfg_stop: all });
       await bench.cycles(200);
       expect(bench.signal("sts_idle").number & 1, "chains are still in the slots").to.equal(0);

@@ -122,7 +122,6 @@ describeModule(
     for (const [title, inputs, code] of [
       ["index", { evt_idx: 1, idx_value: 9, idx_code: CODE.availJump }, CODE.availJump],
       ["entry", { evt_drop: 1, drop_code: CODE.headRange }, CODE.headRange],
-      ["arm", { evt_armed: 1, armed_err: 1 }, CODE.axiRing],
     ] as const) {
       test(`error of the ${title}: the queue stops until it was stopped and cleared`, async (bench) => {
         await enable(bench);
@@ -138,6 +137,17 @@ describeModule(
         expect(high(bench, "err_valid"), "the first error counts").to.equal(false);
       });
     }
+
+    test("a failed arm stops the queue without a second report", async (bench) => {
+      await enable(bench);
+      await pulse(bench, { kick: 1 });
+      await readIndex(bench, 2);
+      await pulse(bench, { evt_armed: 1, armed_err: 1 });
+      expect(high(bench, "running")).to.equal(false);
+      expect(high(bench, "dead")).to.equal(true);
+      await pulse(bench, { evt_drop: 1, drop_code: CODE.headRange });
+      expect(high(bench, "err_valid"), "vnet_used_write has reported it").to.equal(false);
+    });
 
     test("stop: idle when the last chain is completed, and everything begins at 0", async (bench) => {
       await enable(bench);

@@ -57,6 +57,7 @@ describeModule(
         freedBlocks,
         takePause: () => false,
         async head(chain) {
+          await waitUntil(bench, () => bench.signal("head_ok").isHigh, 1 << (params.SLOT_W + 1), "the end of the clearing");
           lengths.set(chain.head, chain.records.length);
           bench.drive({ evt_head: 1, head_queue: chain.queue, head_pos: chain.pos, head_head: chain.head });
           await bench.cycles();
@@ -168,12 +169,10 @@ describeModule(
       expect(rig.cycles.length, "the records that are there").to.equal(K);
       expect(bench.signal("wait_valid").isHigh).to.equal(true);
       expect(bench.signal("wait_slot").number).to.equal(slotOf(chain));
-      bench.drive({ evt_go: 1, go_slot: slotOf(chain) });
-      await bench.cycles();
-      bench.drive({ evt_go: 0, starving: 0 });
+      bench.drive({ starving: 0 });
+      await rig.write(chain, K);
       await bench.cycles(3);
       expect(bench.signal("wait_valid").isHigh).to.equal(false);
-      await rig.write(chain, K);
       await check(bench, rig, [chain]);
       expect(rig.freedBlocks).to.deep.equal([SPARE]);
     });
@@ -184,9 +183,6 @@ describeModule(
         const chain = make(bench, 0, length - K - 1, length);
         await rig.head(chain);
         await rig.write(chain, 0, K);
-        bench.drive({ evt_go: 1, go_slot: slotOf(chain) });
-        await bench.cycles();
-        bench.drive({ evt_go: 0 });
         await rig.write(chain, K);
         await bench.cycles(40);
         expect(rig.seen.at(-1)?.records).to.deep.equal(chain.records);

@@ -194,6 +194,8 @@ describeModule(
       const rig = await open(bench, { latency: [20, 20] });
       rig.consumer.isTaking = false;
       put(rig, 0, 1, good);
+      // After a reset heads wait until the notes of all slots are cleared.
+      await bench.cycles(params.SLOTS);
       rig.give({ queue: 0, head: 1 });
       const start = bench.cycle;
       await waitUntil(bench, () => bench.signal("m_chain_ready").number === 1, 100, "chain_ready");

@@ -41,7 +41,12 @@ describeModule(
 
     const open = async (
       bench: ModuleBench,
-      options: SharedReadOptions & { readonly sizeLog2?: number; readonly isEventIdx?: boolean; readonly back?: Pause } = {},
+      options: SharedReadOptions & {
+        readonly sizeLog2?: number;
+        readonly isEventIdx?: boolean;
+        readonly back?: Pause;
+        readonly isWriteError?: (addr: bigint) => boolean;
+      } = {},
     ): Promise<Rig> => {
       const memory = new ByteMap();
       const sizeLog2 = options.sizeLog2 ?? 4;
@@ -62,6 +67,7 @@ describeModule(
         {
           ...(options.latency === undefined ? {} : { latency: options.latency }),
           ...(options.pause === undefined ? {} : { pause: options.pause }),
+          ...(options.isWriteError === undefined ? {} : { isError: options.isWriteError }),
         },
       );
       const pause = options.back ?? PAUSES.never;
@@ -215,6 +221,15 @@ describeModule(
       next.give(0, 1);
       await waitUntil(bench, () => next.errors.length > 0, 600, "the error of the available ring");
       expect(next.errors).to.deep.equal([{ queue: 0, code: CODE.axiRing }]);
+    });
+
+    test("a failed write of the event index for kicks is reported once", async (bench) => {
+      // avail_event stands behind the used ring, which has 16 entries here.
+      const rig = await open(bench, { isWriteError: (addr) => addr % 0x1_0000_0000n === 0x20_0000n + 4n + 4n + 8n * 16n });
+      rig.give(NQ - 1, 1);
+      await waitUntil(bench, () => rig.errors.length > 0, 600, "the error");
+      await bench.cycles(200);
+      expect(rig.errors).to.deep.equal([{ queue: NQ - 1, code: CODE.axiRing }]);
     });
 
     test("stop: idle comes, and the queue lives again from 0", async (bench) => {
