@@ -3,6 +3,7 @@
 #
 #   scripts/setup.sh sim      Verilator, compiler, Node packages        (make sim, make test)
 #   scripts/setup.sh check    the same, and Icarus, Yosys, clang-format (make check)
+#   scripts/setup.sh fuzz     clang with libFuzzer                      (make fuzz-bridge)
 #   scripts/setup.sh waves    GTKWave                                   (make waves)
 #
 # Debian packages are installed when the user is root or sudo works without a password; otherwise one line says which are missing.
@@ -17,13 +18,15 @@ fail() {
 # pairs of each set: command:package, or /file:package for libraries
 SIM="verilator:verilator g++:g++ make:make ccache:ccache taskset:util-linux python3:python3 /usr/include/zlib.h:zlib1g-dev"
 CHECK="$SIM git:git iverilog:iverilog yosys:yosys clang-format:clang-format"
+FUZZ="clang:clang"
 WAVES="gtkwave:gtkwave"
 
 case "${1:-}" in
   sim) wanted=$SIM ;;
   check) wanted=$CHECK ;;
+  fuzz) wanted=$FUZZ ;;
   waves) wanted=$WAVES ;;
-  *) fail "expected one of sim, check, waves; got '${1:-}'" ;;
+  *) fail "expected one of sim, check, fuzz, waves; got '${1:-}'" ;;
 esac
 
 missing=()
@@ -50,7 +53,7 @@ if ((${#missing[@]})); then
     || fail "apt-get could not install: ${missing[*]}"
 fi
 
-if [ "$1" != waves ]; then
+if [ "$1" != waves ] && [ "$1" != fuzz ]; then
   command -v node >/dev/null 2>&1 || fail "Node.js 20 or newer is needed; none was found"
   major=$(node -p 'process.versions.node.split(".")[0]')
   [ "$major" -ge 20 ] || fail "Node.js 20 or newer is needed; found $(node --version)"

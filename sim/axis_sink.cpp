@@ -6,9 +6,7 @@
 namespace vnet_sim {
 
 AxisSink::AxisSink(Context* context, const std::string& name, uint32_t data_width)
-    : Model(context, "axis_sink", name),
-      data_bytes_(data_width / 8),
-      checker_(data_width / 8, true, this) {}
+    : Model(context, "axis_sink", name), checker_(data_width / 8, true, this) {}
 
 bool AxisSink::Configure(const SinkConfig& config) {
   if (!Pause::IsValid(config.ready)) return false;

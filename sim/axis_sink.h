@@ -23,7 +23,6 @@ class AxisSink : public Model {
   bool Configure(const SinkConfig& config);
 
  private:
-  const uint32_t data_bytes_;
   AxisChecker checker_;
   Pause pause_;
   bool store_ = true;

@@ -9,61 +9,19 @@
 #include <thread>
 #include <vector>
 
-#include "axi_memory.h"
-#include "axil_master.h"
-#include "axis_sink.h"
-#include "axis_source.h"
 #include "channel.h"
 #include "check.h"
+#include "fake_dut.h"
 #include "irq_sink.h"
 #include "random.h"
 #include "session.h"
 #include "simulation.h"
 
 using namespace vnet_sim;
+using vnet_test::AddModels;
+using vnet_test::FakeDut;
 
 namespace {
-
-// A counter with enable, a register of 96 bits, and a combinational output (sum = count + addend).
-class FakeDut : public Dut {
- public:
-  const char* top() const override { return "fake \"top\""; }
-  void Eval() override {
-    if (clk_pin == 1 && clk_before == 0) {
-      if (enable != 0) ++count;
-      std::memcpy(wide_q, wide, sizeof(wide));
-      if (on_edge) on_edge();
-    }
-    clk_before = clk_pin;
-    sum = count + addend;
-  }
-  void Final() override { ++finals; }
-  uint8_t* clk() override { return &clk_pin; }
-  std::vector<Signal> Ports() override {
-    return {Port("clk", &clk_pin, 1, 1, false),   Port("enable", &enable, 1, 1, true),
-            Port("addend", &addend, 32, 4, true), Port("count", &count, 32, 4, false),
-            Port("sum", &sum, 32, 4, false),      Port("wide", wide, 90, 0, true),
-            Port("wide_q", wide_q, 90, 0, false)};
-  }
-
-  uint8_t clk_pin = 0, clk_before = 0, enable = 0;
-  uint32_t addend = 0, count = 0, sum = 0;
-  uint32_t wide[3] = {}, wide_q[3] = {};
-  int finals = 0;
-  std::function<void()> on_edge;
-
- private:
-  static Signal Port(const char* name, void* data, uint32_t width, uint32_t bytes, bool writable) {
-    Signal signal;
-    signal.name = name;
-    signal.data = data;
-    signal.width = width;
-    signal.item_bytes = bytes;
-    signal.writable = writable;
-    signal.is_port = true;
-    return signal;
-  }
-};
 
 enum Handle : uint16_t { kClk, kEnable, kAddend, kCount, kSum, kWide, kWideQ };
 
@@ -673,24 +631,7 @@ TEST(fuzz_hostile_peers_never_crash_it) {
   int ended = 0;
   for (int round = 0; round < 3000; ++round) {
     Peer peer;
-    AxiMemory* memory = peer.context.Add(std::make_unique<AxiMemory>(&peer.context, "a", 64, 4));
-    AxilMaster* master = peer.context.Add(std::make_unique<AxilMaster>(&peer.context, "b", 16));
-    AxisSource* source = peer.context.Add(std::make_unique<AxisSource>(&peer.context, "c", 64));
-    AxisSink* sink = peer.context.Add(std::make_unique<AxisSink>(&peer.context, "d", 64));
-    IrqSink* irq = peer.context.Add(std::make_unique<IrqSink>(&peer.context, "e"));
-    peer.dut.on_edge = [&] {
-      const bool aresetn = peer.context.cycle > 3;
-      AxiPins axi;
-      AxilPins axil;
-      AxisPins axis;
-      axi.aresetn = axil.aresetn = axis.aresetn = aresetn;
-      axil.awready = axil.wready = axil.arready = true;
-      memory->Clock(&axi);
-      master->Clock(&axil);
-      source->Clock(aresetn, true);
-      sink->Clock(&axis);
-      irq->Clock(aresetn, false, 0, false);
-    };
+    AddModels(&peer.context, &peer.dut);
     peer.Greet();
     const int batches = static_cast<int>(random.Range(1, 3));
     for (int i = 0; i < batches; ++i) {

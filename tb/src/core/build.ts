@@ -5,7 +5,7 @@
  */
 import { unpin } from "./link.ts";
 import { asError } from "./errors.ts";
-import type { WaveFormat } from "./run-context.ts";
+import { COVERAGE_DIRECTORY, type WaveFormat } from "./run-context.ts";
 
 /** What to build. */
 export interface BuildRequest {
@@ -38,6 +38,8 @@ type BuildSim = (options: {
   readonly parameters: Readonly<Record<string, number | string>>;
   readonly trace: "none" | WaveFormat;
   readonly debugSignals: boolean;
+  readonly coverage: boolean;
+  readonly sanitize: boolean;
   readonly rtlDir?: string;
   readonly sources: readonly string[];
 }) => Promise<string>;
@@ -46,7 +48,8 @@ let buildSim: BuildSim | undefined;
 const made = new Map<string, Promise<string>>();
 
 /**
- * Builds the simulator if it does not exist, and returns the path of its program.
+ * Builds the simulator if it does not exist, and returns the path of its program. With `COVERAGE` in the environment it measures coverage,
+ * with `SANITIZE=1` its C++ is checked by the sanitizers of the compiler.
  *
  * @throws BuildError
  */
@@ -78,6 +81,8 @@ async function build(request: BuildRequest): Promise<string> {
       parameters: request.params ?? {},
       trace: request.trace ?? "none",
       debugSignals: request.isDebug ?? false,
+      coverage: COVERAGE_DIRECTORY !== undefined,
+      sanitize: process.env["SANITIZE"] === "1",
       ...(rtlDir === undefined ? {} : { rtlDir }),
       sources: request.sources ?? [],
     });
