@@ -6,6 +6,7 @@ SHELL := /bin/bash
 # Options of `make sim` and `make synth`; exported so that the program behind the target sees and checks them.
 export SEED DATA_W LATENCY FRAMES PCAP LAYOUT WAVES
 export TARGETS WIDTHS CONFIGS QUICK PNR MODULES JOBS
+export MUTANTS SPECS REPORT_ONLY RUNS
 
 .PHONY: help
 help: ## Show this list
@@ -52,6 +53,23 @@ check: setup-check ## Lint and format check of all languages, types, file lists,
 .PHONY: mutants
 mutants: setup-sim ## Break the RTL in the documented ways and see a test fail for each
 	@node --import=tsx tb/apps/mutants.ts
+
+.PHONY: mutation
+mutation: setup-check ## Break every RTL module in many small ways, count what its tests notice (MODULES MUTANTS QUICK JOBS SEED)
+	@node --import=tsx verify/mutation/main.ts
+
+.PHONY: coverage
+coverage: setup-sim ## Run the normal test set, measure what of RTL and library it reaches (SPECS REPORT_ONLY)
+	@node --import=tsx verify/coverage/main.ts
+
+.PHONY: sanitize
+sanitize: setup-sim ## Run the normal test set with the C++ under AddressSanitizer and UndefinedBehaviorSanitizer
+	@SANITIZE=1 npm test --silent
+
+.PHONY: fuzz-bridge
+fuzz-bridge: ## Fuzz the message decoder of the bridge with libFuzzer (RUNS, default 10 million; SEED)
+	@scripts/setup.sh fuzz
+	@sim/fuzz/run.sh
 
 .PHONY: synth
 synth: setup-check ## Size, logic levels and clock of the device (TARGETS WIDTHS CONFIGS QUICK PNR MODULES JOBS)

@@ -50,6 +50,9 @@ export const WAVES = parseWaves(process.env["WAVES"]);
 /** `FULL=1` of the environment: all parameter sets. */
 export const IS_FULL = process.env["FULL"] === "1";
 
+/** `COVERAGE=<directory>` of the environment: simulators measure coverage and leave it there, one file each. */
+export const COVERAGE_DIRECTORY = process.env["COVERAGE"] === "" ? undefined : process.env["COVERAGE"];
+
 /** The title of a suite with the seed, so that a report alone is enough to repeat the run. */
 export function withSeed(title: string): string {
   return `${title} [seed ${SEED}]`;

@@ -28,7 +28,7 @@ import {
   type Welcome,
 } from "./protocol.ts";
 import { Random } from "./random.ts";
-import { fileStem, repeatCommand, RUNS_DIRECTORY, SEED } from "./run-context.ts";
+import { COVERAGE_DIRECTORY, fileStem, repeatCommand, RUNS_DIRECTORY, SEED } from "./run-context.ts";
 import { Event, Lock, Queue } from "./sync.ts";
 import { Task, type TaskKernel } from "./task.ts";
 import { type Disarm, Trigger } from "./trigger.ts";
@@ -158,7 +158,8 @@ export class Simulator implements TaskKernel {
   }
 
   /**
-   * Starts a simulator and shakes hands.
+   * Starts a simulator and shakes hands. `SIM_ARGS` of the environment has further arguments for every simulator; the last one of a
+   * name counts.
    *
    * @throws SimulationError with code START_FAILED and what the simulator had to say.
    */
@@ -174,7 +175,11 @@ export class Simulator implements TaskKernel {
       args: [
         ...["--seed", String(seed), "--max-cycles", String(options.maxCycles ?? DEFAULT_MAX_CYCLES)],
         ...(options.wavePath === undefined ? [] : ["--trace", options.wavePath]),
+        ...(COVERAGE_DIRECTORY === undefined
+          ? []
+          : ["--coverage", `${COVERAGE_DIRECTORY}/${process.pid}-${opened}.dat`]),
         ...(options.args ?? []),
+        ...(process.env["SIM_ARGS"] ?? "").split(" ").filter((argument) => argument !== ""),
       ],
       logPath: `${RUNS_DIRECTORY}/${stem}.log`,
       cpuLimitSeconds: options.cpuLimitSeconds ?? 1800,
