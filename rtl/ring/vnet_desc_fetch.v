@@ -2,17 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Wrapper of the token loop. A token is a chain on its walk; it carries all that is known about the
-// chain, so that any number of chains (one per slot) can be under way. Every FIFO of tokens has a
-// place for each slot, and the walk never waits for anybody, so the loop cannot block itself.
+// chain but for the indirect table it is in, which is kept per slot. So any number of chains (one
+// per slot) can be under way. Every FIFO of tokens has a place for each slot, and the walk never
+// waits for anybody, so the loop cannot block itself.
 //
 //   heads --> vnet_desc_issue --> requests --> bus --> vnet_desc_line --+
 //               ^  ^  |  tags: vnet_desc_cache                           v
 //               |  |  +------> waiting FIFO ---------------------> vnet_desc_walk
 //               |  |                                                |         |
-//               |  +---- continue FIFO, state memory <--------------+         v
+//               |  +---- continue FIFO, state and table memory <----+         v
 //               +------- vnet_chain_blocks <------------------------ vnet_chain_slots --> records
 //
-// Latency:       13 cycles and the memory's from a head to chain_ready (one descriptor). Heads wait
+// Latency:       14 cycles and the memory's from a head to chain_ready (one descriptor). Heads wait
 //                as many cycles as there are slots after reset.
 // Throughput:    1 descriptor per cycle.
 // Back-pressure: heads wait while tokens that have begun are served; requests wait for m_req_ready.
@@ -100,11 +101,14 @@ module vnet_desc_fetch #(
   localparam integer SLOT_LOG2  = $clog2((SLOTS / NQ) + 1) - 1;
   localparam integer SLOT_W     = SLOT_LOG2 + ((NQ < 2) ? 0 : Q_W);
   localparam integer SLOT_N     = 1 << SLOT_W;
-  localparam integer TOKEN_W    = Q_W + 129;
+  localparam integer K_LOG2     = $clog2(K);
+  localparam integer CNT_MIN    = $clog2(CHAIN_MAX + 1);
+  localparam integer CNT_W      = (CNT_MIN > K_LOG2) ? CNT_MIN : K_LOG2 + 1;
+  localparam integer TOKEN_W    = Q_W + CNT_W + 49;
+  localparam integer STATE_W    = TOKEN_W - 16;
   localparam integer LINE_LOG2  = (DATA_W < 128) ? 4 : $clog2(DATA_W / 8);
   localparam integer LINE_W     = 8 << LINE_LOG2;
   localparam integer LINES_LOG2 = $clog2(LINES);
-  localparam integer K_LOG2     = $clog2(K);
   localparam integer WAIT_W     = 10 + LINES_LOG2 + TOKEN_W;
   localparam integer REC_W      = 64 + LEN_W + 23;
 
@@ -130,11 +134,14 @@ module vnet_desc_fetch #(
 
   wire                  state_wr;
   wire [SLOT_W-1:0]     state_wr_slot;
-  wire [TOKEN_W-1:0]    state_wr_token;
+  wire [STATE_W-1:0]    state_wr_token;
   wire                  cont_wr;
   wire                  state_rd_en;
   wire [SLOT_W-1:0]     state_rd_slot;
-  wire [TOKEN_W-1:0]    state_rd_token;
+  wire [STATE_W-1:0]    state_rd_token;
+  wire                  table_wr;
+  wire [79:0]           table_wr_data;
+  wire [79:0]           table_rd_data;
 
   wire [Q_W-1:0]        lookup_queue;
   wire [63-LINE_LOG2:0] lookup_line;
@@ -195,7 +202,8 @@ module vnet_desc_fetch #(
     .Q_W           (Q_W),
     .SLOT_W        (SLOT_W),
     .LINES         (LINES),
-    .RD_OUTSTANDING(RD_OUTSTANDING)
+    .RD_OUTSTANDING(RD_OUTSTANDING),
+    .CNT_W         (CNT_W)
   ) u_issue (
     .clk           (clk),
     .rst           (rst),
@@ -225,6 +233,7 @@ module vnet_desc_fetch #(
     .state_rd_en   (state_rd_en),
     .state_rd_slot (state_rd_slot),
     .state_rd_token(state_rd_token),
+    .table_rd_data (table_rd_data),
     .lookup_queue  (lookup_queue),
     .lookup_line   (lookup_line),
     .lookup_pos    (lookup_pos),
@@ -264,7 +273,20 @@ module vnet_desc_fetch #(
   );
 
   vnet_ram #(
-    .W    (TOKEN_W),
+    .W    (80),
+    .DEPTH(SLOT_N)
+  ) u_table (
+    .clk    (clk),
+    .wr_en  (table_wr),
+    .wr_addr(state_wr_slot),
+    .wr_data(table_wr_data),
+    .rd_en  (state_rd_en),
+    .rd_addr(state_rd_slot),
+    .rd_data(table_rd_data)
+  );
+
+  vnet_ram #(
+    .W    (STATE_W),
     .DEPTH(SLOT_N)
   ) u_state (
     .clk    (clk),
@@ -388,7 +410,9 @@ module vnet_desc_fetch #(
     .state_wr      (state_wr),
     .state_wr_slot (state_wr_slot),
     .state_wr_token(state_wr_token),
-    .cont_wr       (cont_wr)
+    .cont_wr       (cont_wr),
+    .table_wr      (table_wr),
+    .table_wr_data (table_wr_data)
   );
 
   vnet_chain_blocks #(

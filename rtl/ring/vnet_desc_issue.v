@@ -16,15 +16,16 @@
 //   line n   |. . . . . . . . . . . . . a a a|       a: bytes of the descriptor
 //   line n+1 |a a a a a a a a a a a a a . . .|
 //
-// Token, high to low: queue[Q_W] pos[16] cnt[16] ind base[64] n[16] idx[16].
-//   cnt: elements seen so far; ind: in an indirect table; base, n: the table and its entries;
-//   idx: the entry to look at next.
+// Token, high to low: queue[Q_W] pos[16] cnt[CNT_W] ind n[16] idx[16].
+//   cnt: elements seen so far; ind: in an indirect table, which has n entries; idx: the entry to
+//   look at next. The state memory keeps it without n; what is known of an indirect table is in the
+//   table memory: base[64] n[16].
 // Wait word, high to low: kill hit unaligned straddle line[LINES_LOG2] low[6] token.
 //   line: cache line; low: address bits 5:0.
 //
-// Latency:       5 cycles from a head to the request.
+// Latency:       6 cycles from a head to the request.
 // Throughput:    1 token per cycle (a straddling descriptor: 2 cycles).
-// Back-pressure: stops when the request register is full or no place for another line is left.
+// Back-pressure: stops when the request FIFO is full or no place for another line is left.
 // Errors:        none here. A token of a stopped queue passes without a request (kill).
 // Spec:          virtio 1.4, Split Virtqueues, The Virtqueue Descriptor Table.
 `default_nettype none
@@ -41,8 +42,11 @@ module vnet_desc_issue #(
   parameter integer LINES          = 64,
   // Lines that may be on their way, a power of two.
   parameter integer RD_OUTSTANDING = 128,
+  // Width of the count of elements in a token.
+  parameter integer CNT_W          = 9,
   // Derived. Do not set.
-  parameter integer TOKEN_W        = Q_W + 129,
+  parameter integer TOKEN_W        = Q_W + CNT_W + 49,
+  parameter integer STATE_W        = TOKEN_W - 16,
   parameter integer LINE_LOG2      = (DATA_W < 128) ? 4 : $clog2(DATA_W / 8),
   parameter integer LINES_LOG2     = $clog2(LINES),
   parameter integer WAIT_W         = 10 + LINES_LOG2 + TOKEN_W
@@ -73,7 +77,7 @@ module vnet_desc_issue #(
   output wire [15:0]             head_head,
 
   // Chains that got a record block, and other continuing chains, by slot; their tokens are in the
-  // state memory.
+  // state memory, their tables in the table memory.
   input  wire                    s_go_valid,
   output wire                    s_go_ready,
   input  wire [SLOT_W-1:0]       s_go_slot,
@@ -82,7 +86,8 @@ module vnet_desc_issue #(
   input  wire [SLOT_W-1:0]       s_cont_slot,
   output wire                    state_rd_en,
   output wire [SLOT_W-1:0]       state_rd_slot,
-  input  wire [TOKEN_W-1:0]      state_rd_token,
+  input  wire [STATE_W-1:0]      state_rd_token,
+  input  wire [79:0]             table_rd_data,
 
   // Cache tags.
   output wire [Q_W-1:0]          lookup_queue,
@@ -118,8 +123,11 @@ module vnet_desc_issue #(
   wire            head_valid;
   wire            head_ready;
 
-  vnet_skid #(
-    .W(Q_W + 32)
+  wire [1:0]      head_level;
+
+  vnet_fifo #(
+    .W    (Q_W + 32),
+    .DEPTH(2)
   ) u_head (
     .clk    (clk),
     .rst    (rst),
@@ -128,13 +136,35 @@ module vnet_desc_issue #(
     .s_data ({s_head_queue, s_head_pos, s_head_head}),
     .m_valid(head_valid),
     .m_ready(head_ready),
-    .m_data ({head_queue, head_pos, head_head})
+    .m_data ({head_queue, head_pos, head_head}),
+    .level  (head_level)
   );
 
-  wire [63:0] head_desc_addr;
+  wire step;                          // stage C moves
+  wire split;                         // the token in B needs two requests, this is the first
+  wire accept     = step && !split;   // stages A and B move
+  wire from_state = s_go_valid || s_cont_valid;
+
+  assign s_go_ready    = accept;
+  assign s_cont_ready  = accept && !s_go_valid;
+  assign head_ready    = accept && !from_state;
+  assign state_rd_en   = accept && from_state;
+  assign state_rd_slot = s_go_valid ? s_go_slot : s_cont_slot;
+  assign evt_head      = head_valid && head_ready;
+
+  reg                a_valid_q;
+  reg                a_state_q;       // the token comes out of the state memory
+  reg  [Q_W-1:0]     a_queue_q;
+  reg  [15:0]        a_pos_q;
+  reg  [15:0]        a_head_q;
+
+  wire [STATE_W-1:0] a_token = a_state_q ? state_rd_token
+                             : {a_queue_q, a_pos_q, {CNT_W{1'b0}}, 1'b0, a_head_q};
+
+  wire [63:0] a_desc_addr;
   wire [63:0] unused_avail_addr;
   wire [63:0] unused_used_addr;
-  wire [3:0]  head_size_log2;
+  wire [3:0]  unused_size_log2;
 
   vnet_queue_ctx #(
     .NQ (NQ),
@@ -147,36 +177,29 @@ module vnet_desc_issue #(
     .wr_avail_addr(ctx_avail_addr),
     .wr_used_addr (ctx_used_addr),
     .wr_size_log2 (ctx_size_log2),
-    .rd_queue     (head_queue),
-    .rd_desc_addr (head_desc_addr),
+    .rd_queue     (a_token[STATE_W-1 -: Q_W]),
+    .rd_desc_addr (a_desc_addr),
     .rd_avail_addr(unused_avail_addr),
     .rd_used_addr (unused_used_addr),
-    .rd_size_log2 (head_size_log2)
+    .rd_size_log2 (unused_size_log2)
   );
-
-  wire step;                          // stages A, B, C move together
-  wire from_state = s_go_valid || s_cont_valid;
-
-  assign s_go_ready = step;
-  assign s_cont_ready   = step && !s_go_valid;
-  assign head_ready     = step && !from_state;
-  assign state_rd_en    = step && from_state;
-  assign state_rd_slot  = s_go_valid ? s_go_slot : s_cont_slot;
-  assign evt_head       = head_valid && head_ready;
-
-  reg               a_valid_q;
-  reg               a_state_q;        // the token comes out of the state memory
-  reg [TOKEN_W-1:0] a_token_q;
 
   // ---------------------------------------------------------------------------------------------
   // B: address
 
   reg               b_valid_q;
+  reg               b_second_q;       // the first request was handed to C
+  reg [63:0]        b_base_q;
   reg [TOKEN_W-1:0] b_token_q;
 
-  wire [Q_W-1:0] b_queue = b_token_q[TOKEN_W-1 -: Q_W];
-  wire [63:0]    b_base  = b_token_q[95:32];
-  wire [15:0]    b_idx   = b_token_q[15:0];
+  wire [Q_W-1:0] b_queue     = b_token_q[TOKEN_W-1 -: Q_W];
+  wire [15:0]    b_idx       = b_token_q[15:0];
+  wire           b_unaligned = b_base_q[3:0] != 4'd0;
+  wire [5:0]     b_low       = {b_base_q[5:4] + b_idx[1:0], b_base_q[3:0]};
+  wire           b_straddle;
+
+  // The second request is for the line 16 bytes further on: carry into the sum.
+  wire [60:0]    b_sum = {b_base_q[63:4], 1'b1} + {44'd0, b_idx, b_second_q};
 
   reg  [15:0]    b_known;
   reg            b_stop;
@@ -192,15 +215,26 @@ module vnet_desc_issue #(
     end
   end
 
+  generate
+    if (LINE_LOG2 == 4) begin : g_one_descriptor
+      assign b_straddle = b_unaligned;
+    end else begin : g_descriptors
+      assign b_straddle = b_unaligned && (b_low[LINE_LOG2-1:4] == {(LINE_LOG2-4){1'b1}});
+    end
+  endgenerate
+
+  assign split = b_valid_q && b_straddle && !b_stop && !b_second_q;
+
   // ---------------------------------------------------------------------------------------------
   // C: lookup and request
 
   reg                 c_valid_q;
   reg                 c_kill_q;
-  reg                 c_second_q;     // the second half of a straddling descriptor
+  reg                 c_first_q;      // first half of a straddling descriptor
+  reg                 c_second_q;     // second half of it
   reg  [TOKEN_W-1:0]  c_token_q;
   reg  [15:0]         c_stamp_q;      // sampled before the request is made: never too new
-  reg  [LINE_W-1:0]   c_line_q;       // counted up between the two halves
+  reg  [LINE_W-1:0]   c_line_q;
   reg  [5:0]          c_low_q;
   reg                 credit_ok_q;
   reg  [CREDIT_W-1:0] credit_q;
@@ -208,15 +242,12 @@ module vnet_desc_issue #(
   wire req_ready;
   wire room       = req_ready && credit_ok_q;
   wire unaligned  = c_low_q[3:0] != 4'd0;
-  wire straddle;
-  wire first_half = unaligned && straddle && !c_kill_q && !c_second_q;
-  wire c_move     = room && !first_half;
 
-  assign step = c_move || !c_valid_q;
+  assign step = room || !c_valid_q;
 
   assign lookup_queue = c_token_q[TOKEN_W-1 -: Q_W];
   assign lookup_line  = c_line_q;
-  assign lookup_pos   = c_token_q[128:113];
+  assign lookup_pos   = c_token_q[TOKEN_W-Q_W-1 -: 16];
   assign lookup_stamp = c_stamp_q;
 
   wire cached = c_valid_q && !c_kill_q && !unaligned;
@@ -224,72 +255,74 @@ module vnet_desc_issue #(
   assign lookup_miss = cached && !lookup_hit && room;
   assign evt_request = c_valid_q && !c_kill_q && !hit && room;
 
-  generate
-    if (DATA_W == 64) begin : g_two_beats
-      // A line is two beats. Read only those with a byte of the descriptor.
-      wire start_high = first_half && c_low_q[3];
-      wire end_low    = c_second_q && (c_low_q[3:0] <= 4'd8);
-      assign straddle      = 1'b1;
-      assign request_start = start_high;
-      assign m_wait_data   = {c_kill_q, hit, unaligned, 1'b1, lookup_index, c_low_q, c_token_q};
-      vnet_skid #(
-        .W(64 + 8)
-      ) u_req (
-        .clk    (clk),
-        .rst    (rst),
-        .s_valid(evt_request),
-        .s_ready(req_ready),
-        .s_data ({c_line_q, start_high, 3'd0, 7'd0, !start_high && !end_low}),
-        .m_valid(m_req_valid),
-        .m_ready(m_req_ready),
-        .m_data ({m_req_addr, m_req_len})
-      );
-    end else begin : g_one_beat
-      if (LINE_LOG2 == 4) begin : g_one_descriptor
-        assign straddle = 1'b1;
-      end else begin : g_descriptors
-        assign straddle = c_low_q[LINE_LOG2-1:4] == {(LINE_LOG2-4){1'b1}};
-      end
-      assign request_start = 1'b0;
-      assign m_wait_data   = {c_kill_q, hit, unaligned, straddle, lookup_index, c_low_q, c_token_q};
-      vnet_skid #(
-        .W(64)
-      ) u_req (
-        .clk    (clk),
-        .rst    (rst),
-        .s_valid(evt_request),
-        .s_ready(req_ready),
-        .s_data ({c_line_q, {LINE_LOG2{1'b0}}}),
-        .m_valid(m_req_valid),
-        .m_ready(m_req_ready),
-        .m_data (m_req_addr)
-      );
-      assign m_req_len = 8'd0;
-    end
-  endgenerate
+  wire              fifo_valid;
+  wire              fifo_ready;
+  wire [LINE_W+1:0] fifo_data;
+  wire [LINE_W+1:0] out_data;
+  wire [1:0]        req_level;
 
-  assign m_wait_valid = c_valid_q && c_move;
+  // A line of two beats (64 bit): read only those with a byte of the descriptor.
+  wire start_high = (DATA_W == 64) && c_first_q && c_low_q[3];
+  wire end_low    = (DATA_W != 64) || (c_second_q && (c_low_q[3:0] <= 4'd8));
 
-  wire [63:0] b_addr = b_base + {44'd0, b_idx, 4'd0};
+  assign request_start = start_high;
+
+  vnet_fifo #(
+    .W    (LINE_W + 2),
+    .DEPTH(2)
+  ) u_req_fifo (
+    .clk    (clk),
+    .rst    (rst),
+    .s_valid(evt_request),
+    .s_ready(req_ready),
+    .s_data ({c_line_q, start_high, !start_high && !end_low}),
+    .m_valid(fifo_valid),
+    .m_ready(fifo_ready),
+    .m_data (fifo_data),
+    .level  (req_level)
+  );
+
+  vnet_reg #(
+    .W(LINE_W + 2)
+  ) u_req (
+    .clk    (clk),
+    .rst    (rst),
+    .s_valid(fifo_valid),
+    .s_ready(fifo_ready),
+    .s_data (fifo_data),
+    .m_valid(m_req_valid),
+    .m_ready(m_req_ready),
+    .m_data (out_data)
+  );
+
+  assign m_req_addr = {out_data[LINE_W+1:2], out_data[1], {(LINE_LOG2-1){1'b0}}};
+  assign m_req_len  = {7'd0, out_data[0]};
+
+  assign m_wait_valid = c_valid_q && room && !c_first_q;
+  assign m_wait_data  = {c_kill_q, hit, unaligned, c_second_q, lookup_index, c_low_q, c_token_q};
 
   always @(posedge clk) begin
+    if (accept) begin
+      a_valid_q <= from_state || head_valid;
+      a_state_q <= from_state;
+      a_queue_q <= head_queue;
+      a_pos_q   <= head_pos;
+      a_head_q  <= head_head;
+      b_valid_q <= a_valid_q;
+      b_base_q  <= a_token[16] ? table_rd_data[79:16] : {a_desc_addr[63:4], 4'd0};
+      b_token_q <= {a_token[STATE_W-1:16], table_rd_data[15:0], a_token[15:0]};
+    end
     if (step) begin
-      a_valid_q  <= from_state || head_valid;
-      a_state_q  <= from_state;
-      a_token_q  <= {head_queue, head_pos, 16'd0, 1'b0, head_desc_addr[63:4], 4'd0,
-                     16'd1 << head_size_log2, head_head};
-      b_valid_q  <= a_valid_q;
-      b_token_q  <= a_state_q ? state_rd_token : a_token_q;
+      b_second_q <= split;
       c_valid_q  <= b_valid_q;
-      c_kill_q   <= b_stop;
+      // A descriptor of which one half was asked for is taken.
+      c_kill_q   <= b_stop && !b_second_q;
+      c_first_q  <= split;
+      c_second_q <= b_second_q;
       c_token_q  <= b_token_q;
       c_stamp_q  <= b_known;
-      c_line_q   <= b_addr[63:LINE_LOG2];
-      c_low_q    <= b_addr[5:0];
-      c_second_q <= 1'b0;
-    end else if (room && first_half) begin
-      c_line_q   <= c_line_q + 1'b1;
-      c_second_q <= 1'b1;
+      c_line_q   <= b_sum[60:LINE_LOG2-3];
+      c_low_q    <= b_low;
     end
 
     credit_q    <= credit_q - {{(CREDIT_W-1){1'b0}}, evt_request}
@@ -303,8 +336,8 @@ module vnet_desc_issue #(
     if (rst) begin
       a_valid_q   <= 1'b0;
       b_valid_q   <= 1'b0;
+      b_second_q  <= 1'b0;
       c_valid_q   <= 1'b0;
-      c_second_q  <= 1'b0;
       cache_flush <= 1'b0;
       credit_q    <= RD_OUTSTANDING[CREDIT_W-1:0];
       credit_ok_q <= 1'b0;
@@ -312,7 +345,8 @@ module vnet_desc_issue #(
   end
 
   // The rings are of no interest here; the table is taken as aligned.
-  wire unused_ok = &{1'b0, unused_avail_addr, unused_used_addr, head_desc_addr[3:0]};
+  wire unused_ok = &{1'b0, unused_avail_addr, unused_used_addr, unused_size_log2, a_desc_addr[3:0],
+                     b_sum, head_level, req_level};
 
 endmodule
 

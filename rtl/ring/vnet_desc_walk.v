@@ -13,12 +13,12 @@
 // of the lowest descriptor of the line (it may be below 0 in the first line of a table), so that
 // next - first says whether next is in the line, and where.
 //
-// A descriptor that is not aligned is put together from the two granules (aligned 16 bytes) it lies
-// in, and then takes the place of the first descriptor in an otherwise empty line:
+// A descriptor that is not aligned lies in two granules (aligned 16 bytes) of its line, or in the
+// last one of its line and the first one of the next. It is moved down byte by byte in W until it
+// is aligned; the other descriptors of the line do not count then:
 //
-//   ST_LINE   normal case, one token per cycle. Leaves when an unaligned token is there.
-//   ST_UPPER  the descriptor reaches into a second line. Leaves when that line is there.
-//   ST_SHIFT  both granules are there. Leaves when W is free.
+//   ST_LINE   normal case, one token per cycle. Leaves when W has the line of an unaligned token.
+//   ST_SHIFT  one byte per cycle. Leaves when the descriptor is aligned.
 //
 // What becomes of the chain after a descriptor: it ends (record with last); it goes on in the line
 // (stay in L); it goes on elsewhere (token to the state memory and slot to the continue FIFO); or
@@ -26,7 +26,7 @@
 // another block).
 //
 // Latency:       3 cycles from line to record.
-// Throughput:    1 descriptor per cycle; an unaligned one takes 3 or 4.
+// Throughput:    1 descriptor per cycle; an unaligned one takes 2 and one for each byte, 3 to 17.
 // Back-pressure: none at the outputs: there is a place for every record and for every token.
 // Errors:        1 to 7 and 12 (docs/architecture.md); a chain of a stopped queue ends with an
 //                empty record.
@@ -54,10 +54,13 @@ module vnet_desc_walk #(
   // Width of an element length; longer ones are given as the largest value.
   parameter integer LEN_W      = 20,
   // Derived. Do not set.
-  parameter integer TOKEN_W    = Q_W + 129,
+  parameter integer K_LOG2     = $clog2(K),
+  parameter integer CNT_MIN    = $clog2(CHAIN_MAX + 1),
+  parameter integer CNT_W      = (CNT_MIN > K_LOG2) ? CNT_MIN : K_LOG2 + 1,
+  parameter integer TOKEN_W    = Q_W + CNT_W + 49,
+  parameter integer STATE_W    = TOKEN_W - 16,
   parameter integer LINE_W     = (DATA_W < 128) ? 128 : DATA_W,
   parameter integer LINES_LOG2 = $clog2(LINES),
-  parameter integer K_LOG2     = $clog2(K),
   parameter integer REC_W      = 64 + LEN_W + 23,
   parameter integer WAIT_W     = 10 + LINES_LOG2 + TOKEN_W
 ) (
@@ -109,8 +112,11 @@ module vnet_desc_walk #(
   // Next token, and whether it may go on at once or has to wait for a block.
   output wire                  state_wr,
   output wire [SLOT_W-1:0]     state_wr_slot,
-  output wire [TOKEN_W-1:0]    state_wr_token,
-  output wire                  cont_wr
+  output wire [STATE_W-1:0]    state_wr_token,
+  output wire                  cont_wr,
+  // The chain goes on in this indirect table: base[64] n[16].
+  output wire                  table_wr,
+  output wire [79:0]           table_wr_data
 );
 
   localparam integer G     = LINE_W / 128;                // granules per line
@@ -123,9 +129,8 @@ module vnet_desc_walk #(
   // ---------------------------------------------------------------------------------------------
   // W: token and line
 
-  localparam [1:0] ST_LINE  = 2'd0;
-  localparam [1:0] ST_UPPER = 2'd1;
-  localparam [1:0] ST_SHIFT = 2'd2;
+  localparam [0:0] ST_LINE  = 1'b0;
+  localparam [0:0] ST_SHIFT = 1'b1;
 
   wire                  t_kill      = s_wait_data[WAIT_W-1];
   wire                  t_hit       = s_wait_data[WAIT_W-2];
@@ -136,11 +141,8 @@ module vnet_desc_walk #(
   wire [TOKEN_W-1:0]    t_token     = s_wait_data[TOKEN_W-1:0];
   wire [SEL_W-1:0]      t_sel;
 
-  reg  [1:0]            state_q;
-  reg  [127:0]          u_low_q;      // granule with the first bytes of an unaligned descriptor
-  reg  [127:0]          u_high_q;     // granule with the others
-  reg                   u_err_q;
-
+  reg                   state_q;
+  reg  [3:0]            moved_q;      // bytes that the line was moved down
   reg                   w_valid_q;
   reg  [TOKEN_W-1:0]    w_token_q;
   reg  [LINE_W-1:0]     w_line_q;
@@ -179,30 +181,17 @@ module vnet_desc_walk #(
   wire t_no_line   = t_kill || t_hit;
   wire t_normal    = s_wait_valid && (state_q == ST_LINE) && (t_kill || !t_unaligned);
   wire load_line   = t_normal && (t_no_line || s_line_valid) && w_free;
-  wire load_shift  = (state_q == ST_SHIFT) && w_free;
-  wire take_low    = s_wait_valid && (state_q == ST_LINE) && !t_kill && t_unaligned && s_line_valid;
-  wire take_high   = (state_q == ST_UPPER) && s_line_valid;
+  wire load_raw    = s_wait_valid && (state_q == ST_LINE) && !t_kill && t_unaligned && s_line_valid
+                   && w_free;
+  wire aligned     = (state_q == ST_SHIFT) && (moved_q == t_low[3:0]);
+  wire [127:0] next_granule = s_line_data[127:0];   // if the descriptor reaches into this line
+  wire move        = (state_q == ST_SHIFT) && !aligned && (!t_straddle || s_line_valid);
 
-  assign s_wait_ready  = load_line || load_shift;
-  assign s_line_ready  = (load_line && !t_no_line) || take_low || take_high;
+  assign s_wait_ready  = load_line || aligned;
+  assign s_line_ready  = (load_line && !t_no_line) || load_raw || (aligned && t_straddle);
   assign cache_wr      = load_line && !t_no_line;
   assign cache_index   = t_index;
   assign cache_wr_data = {s_line_err, s_line_data};
-
-  // Unaligned: the granule at the address, and the next one of the line if there is one.
-  wire [LINE_W+127:0] line_and_zero = {128'd0, s_line_data};
-  wire [255:0]        u_pair        = {u_high_q, u_low_q};
-  wire [127:0]        u_shifted     = u_pair[{1'b0, t_low[3:0], 3'd0} +: 128];
-  reg  [255:0]        u_first;
-  integer n;
-  always @* begin
-    u_first = line_and_zero[255:0];
-    for (n = 0; n < G; n = n + 1) begin
-      if (t_sel == n[SEL_W-1:0]) begin
-        u_first = line_and_zero[128*n +: 256];
-      end
-    end
-  end
 
   generate
     if (G == 1) begin : g_one_granule
@@ -213,47 +202,30 @@ module vnet_desc_walk #(
   endgenerate
 
   always @(posedge clk) begin
-    case (state_q)
-      ST_LINE: begin
-        if (take_low) begin
-          state_q <= t_straddle ? ST_UPPER : ST_SHIFT;
-        end
-      end
-      ST_UPPER: begin
-        if (take_high) begin
-          state_q <= ST_SHIFT;
-        end
-      end
-      default: begin
-        if (w_free) begin
-          state_q <= ST_LINE;
-        end
-      end
-    endcase
-    if (take_low) begin
-      {u_high_q, u_low_q} <= u_first;
-      u_err_q             <= s_line_err;
+    if (load_raw) begin
+      state_q <= ST_SHIFT;
+    end else if (aligned) begin
+      state_q <= ST_LINE;
     end
-    if (take_high) begin
-      u_high_q <= s_line_data[127:0];
-      u_err_q  <= u_err_q || s_line_err;
-    end
+    moved_q <= (state_q == ST_LINE) ? 4'd0 : moved_q + {3'd0, move};
 
+    if (move) begin
+      w_line_q <= {next_granule[{moved_q, 3'd0} +: 8], w_line_q[LINE_W-1:8]};
+    end
+    if ((state_q == ST_LINE) && w_free) begin
+      {w_err_q, w_line_q} <= t_hit ? cache_rd_data : {s_line_err, s_line_data};
+    end
+    if (aligned && t_straddle) begin
+      w_err_q <= w_err_q || s_line_err;
+    end
     if (w_free) begin
-      w_valid_q     <= load_line || load_shift;
+      w_valid_q     <= load_line || aligned;
       w_token_q     <= t_token;
       w_kill_q      <= t_kill;
-      w_alone_q     <= state_q == ST_SHIFT;
+      w_alone_q     <= aligned;
       w_size_log2_q <= t_size_log2;
-      if (state_q == ST_SHIFT) begin
-        w_line_q[127:0] <= u_shifted;
-        w_err_q         <= u_err_q;
-        w_sel_q         <= {SEL_W{1'b0}};
-      end else begin
-        {w_err_q, w_line_q} <= t_hit ? cache_rd_data : {s_line_err, s_line_data};
-        w_sel_q             <= t_sel;
-      end
-      w_first_q <= {1'b0, t_token[15:0]} - {{(17-SEL_W){1'b0}}, t_sel};
+      w_sel_q       <= t_sel;
+      w_first_q     <= {1'b0, t_token[15:0]} - {{(17-SEL_W){1'b0}}, t_sel};
     end
     if (rst) begin
       state_q   <= ST_LINE;
@@ -265,10 +237,10 @@ module vnet_desc_walk #(
   // P: judge all descriptors of the line
 
   wire [Q_W-1:0] w_queue = w_token_q[TOKEN_W-1 -: Q_W];
-  wire [15:0]    w_cnt   = w_token_q[112:97];
-  wire           w_ind   = w_token_q[96];
-  wire [15:0]    w_n     = w_token_q[31:16];
+  wire [CNT_W-1:0] w_cnt = w_token_q[33 +: CNT_W];
+  wire           w_ind   = w_token_q[32];
   wire [15:0]    w_size  = 16'd1 << w_size_log2_q;
+  wire [15:0]    w_n     = w_ind ? w_token_q[31:16] : w_size;
   wire [15:0]    w_limit = (w_size < CHAIN_MAX[15:0]) ? w_size : CHAIN_MAX[15:0];
 
   reg            w_stop;
@@ -303,8 +275,10 @@ module vnet_desc_walk #(
       wire        len_bad  = (len == 32'd0) || (len[3:0] != 4'd0)
                            || (len[31:4] > {12'd0, w_size});
 
+      // A line of one descriptor: only a loop would stay, and it may as well go round.
       if (G == 1) begin : g_alone
-        assign near  = distance == 17'd0;
+        wire unused_ok = &{1'b0, distance};
+        assign near     = 1'b0;
         assign p_sel[g] = 1'b0;
       end else begin : g_line
         assign near = distance[16:SEL_W] == {(17-SEL_W){1'b0}};
@@ -334,9 +308,8 @@ module vnet_desc_walk #(
   reg               l_ind_q;
   reg               l_stop_q;
   reg [Q_W+15:0]    l_who_q;        // queue and position
-  reg [15:0]        l_cnt_q;        // elements before this one
-  reg [15:0]        l_left_q;       // elements allowed, this one included
-  reg [79:0]        l_table_q;      // base and number of entries
+  reg [CNT_W-1:0]   l_cnt_q;        // elements before this one
+  reg [CNT_W-1:0]   l_left_q;       // elements allowed, this one included
   reg [LINE_W-1:0]  l_line_q;
   reg [SEL_W-1:0]   l_sel_q;
   reg [G-1:0]       l_table_bits_q;
@@ -348,7 +321,7 @@ module vnet_desc_walk #(
 
   wire l_table    = l_table_bits_q[l_sel_q];
   wire l_next     = l_next_bits_q[l_sel_q];
-  wire l_too_long = !l_table && l_next && (l_left_q[15:1] == 15'd0);
+  wire l_too_long = !l_table && l_next && (l_left_q[CNT_W-1:1] == {(CNT_W-1){1'b0}});
   wire l_bad      = l_bad_bits_q[l_sel_q] || l_too_long;
   wire l_full     = l_cnt_q[K_LOG2-1:0] == {K_LOG2{1'b1}};
   wire l_stay     = l_next && !l_table && !l_bad && !l_full && l_near_bits_q[l_sel_q];
@@ -360,10 +333,9 @@ module vnet_desc_walk #(
       l_valid_q      <= w_valid_q;
       l_ind_q        <= w_ind;
       l_stop_q       <= w_stop;
-      l_who_q        <= w_token_q[TOKEN_W-1:113];
+      l_who_q        <= w_token_q[TOKEN_W-1 -: Q_W+16];
       l_cnt_q        <= w_cnt;
-      l_left_q       <= w_limit - w_cnt;
-      l_table_q      <= w_token_q[95:16];
+      l_left_q       <= w_limit[CNT_W-1:0] - w_cnt;
       l_line_q       <= w_line_q;
       l_sel_q        <= w_sel_q;
       l_table_bits_q <= p_table;
@@ -373,8 +345,8 @@ module vnet_desc_walk #(
       l_code_bits_q  <= p_code;
       l_sel_bits_q   <= p_sel;
     end else begin
-      l_cnt_q  <= l_cnt_q + 16'd1;
-      l_left_q <= l_left_q - 16'd1;
+      l_cnt_q  <= l_cnt_q + 1'b1;
+      l_left_q <= l_left_q - 1'b1;
       l_sel_q  <= l_sel_bits_q[SEL_W*l_sel_q +: SEL_W];
     end
     if (rst) begin
@@ -389,8 +361,7 @@ module vnet_desc_walk #(
   reg              r_ind_q;
   reg              r_stop_q;
   reg [Q_W+15:0]   r_who_q;
-  reg [15:0]       r_cnt_q;
-  reg [79:0]       r_table_q;
+  reg [CNT_W-1:0]  r_cnt_q;
   reg [127:0]      r_desc_q;
   reg              r_is_table_q;
   reg              r_next_q;
@@ -405,7 +376,6 @@ module vnet_desc_walk #(
     r_stop_q     <= l_stop_q;
     r_who_q      <= l_who_q;
     r_cnt_q      <= l_cnt_q;
-    r_table_q    <= l_table_q;
     r_desc_q     <= l_line_q[128*l_sel_q +: 128];
     r_is_table_q <= l_table;
     r_next_q     <= l_next;
@@ -428,13 +398,16 @@ module vnet_desc_walk #(
   // The first fault found counts. A readable element that is not the first one stands after
   // writable ones, because otherwise the chain would have ended before.
   wire [3:0] r_code = r_stop_q                                                  ? 4'd0
-                    : ((r_code_q == 4'd6) && (DIR_WRITE != 0) && (r_cnt_q != 16'd0)) ? 4'd7
+                    : ((r_code_q == 4'd6) && (DIR_WRITE != 0) && (r_cnt_q != {CNT_W{1'b0}})) ? 4'd7
                     : (r_code_q != 4'd0)                                        ? r_code_q
                     : r_too_long_q                                              ? 4'd1
                                                                                 : 4'd0;
   wire [LEN_W-1:0] r_len_out = r_bad_q ? {LEN_W{1'b0}}
                              : (r_len[31:LEN_W] != {(32-LEN_W){1'b0}}) ? {LEN_W{1'b1}}
                                                                        : r_len[LEN_W-1:0];
+
+  // Elements up to this one, and the descriptor of the table.
+  wire [15:0] r_ndesc = {{(16-CNT_W){1'b0}}, r_cnt_q} + (r_ind_q ? 16'd2 : 16'd1);
 
   // Slot: queue above the position within the queue's slots.
   wire [SLOT_W-1:0] r_slot;
@@ -449,24 +422,25 @@ module vnet_desc_walk #(
   assign last_slot  = r_slot;
   assign rec_wr     = r_valid_q && (r_last || !r_is_table_q);
   assign rec_slot   = r_slot;
-  assign rec_block  = (r_cnt_q[15:K_LOG2] == {(16-K_LOG2){1'b0}}) ? {1'b0, r_slot}
+  assign rec_block  = (r_cnt_q[CNT_W-1:K_LOG2] == {(CNT_W-K_LOG2){1'b0}}) ? {1'b0, r_slot}
                                                                   : {1'b1, last_block};
   assign rec_k      = r_cnt_q[K_LOG2-1:0];
   assign rec_data   = {r_addr, r_len_out, !r_bad_q && (r_len == 32'd0), r_last, 1'b0, r_code,
-                       r_cnt_q + 16'd1 + {15'd0, r_ind_q}};
+                       r_ndesc};
   assign rec_done   = r_last || r_full;
   assign rec_end    = r_last;
-  assign rec_blocks = {{K_LOG2{1'b0}}, r_cnt_q[15:K_LOG2]} + 16'd1;
+  assign rec_blocks = {{(16-CNT_W+K_LOG2){1'b0}}, r_cnt_q[CNT_W-1:K_LOG2]} + 16'd1;
 
   assign state_wr       = r_valid_q && !r_last && !r_stay_q;
   assign state_wr_slot  = r_slot;
-  assign state_wr_token = r_is_table_q
-                        ? {r_who_q, r_cnt_q, 1'b1, r_addr, r_len[19:4], 16'd0}
-                        : {r_who_q, r_cnt_q + 16'd1, r_ind_q, r_table_q, r_desc_q[127:112]};
+  assign state_wr_token = {r_who_q, r_cnt_q + {{(CNT_W-1){1'b0}}, !r_is_table_q},
+                           r_ind_q || r_is_table_q, r_is_table_q ? 16'd0 : r_desc_q[127:112]};
   assign cont_wr        = state_wr && !r_need;
+  assign table_wr       = state_wr && r_is_table_q;
+  assign table_wr_data  = {r_addr, r_len[19:4]};
 
   wire unused_ok = &{1'b0, unused_desc_addr, unused_avail_addr, unused_used_addr, t_low,
-                     w_token_q[15:0], r_desc_q[111:96]};
+                     w_token_q[15:0], w_limit, r_desc_q[111:96]};
 
 endmodule
 

@@ -21,17 +21,18 @@ interface Request {
 }
 
 const SIZE_LOG2 = 5;
+const CNT_BITS = 9;
 
 describeModule(
   "vnet_desc_issue",
   {
     params: [
-      { DATA_W: 64, NQ: 2, Q_W: 1, SLOT_W: 3, LINES: 4, RD_OUTSTANDING: 8 },
-      { DATA_W: 512, NQ: 2, Q_W: 1, SLOT_W: 3, LINES: 16, RD_OUTSTANDING: 16 },
+      { DATA_W: 64, NQ: 2, Q_W: 1, SLOT_W: 3, LINES: 4, RD_OUTSTANDING: 8, CNT_W: CNT_BITS },
+      { DATA_W: 512, NQ: 2, Q_W: 1, SLOT_W: 3, LINES: 16, RD_OUTSTANDING: 16, CNT_W: CNT_BITS },
     ],
     fullParams: [
-      { DATA_W: 128, NQ: 1, Q_W: 1, SLOT_W: 2, LINES: 4, RD_OUTSTANDING: 4 },
-      { DATA_W: 256, NQ: 4, Q_W: 2, SLOT_W: 4, LINES: 64, RD_OUTSTANDING: 64 },
+      { DATA_W: 128, NQ: 1, Q_W: 1, SLOT_W: 2, LINES: 4, RD_OUTSTANDING: 4, CNT_W: CNT_BITS },
+      { DATA_W: 256, NQ: 4, Q_W: 2, SLOT_W: 4, LINES: 64, RD_OUTSTANDING: 64, CNT_W: CNT_BITS },
     ],
   },
   ({ params, test }) => {
@@ -45,16 +46,22 @@ describeModule(
     const pack = (parts: readonly (readonly [value: bigint | number | boolean, bits: number])[]): bigint =>
       parts.reduce((word, [value, bits]) => (word << BigInt(bits)) | BigInt(value), 0n);
 
-    const tokenBits = (token: Token): bigint =>
+    /** As in the state memory. */
+    const stateBits = (token: Token): bigint =>
       pack([
         [token.queue, params.Q_W],
         [token.pos, 16],
-        [token.cnt, 16],
+        [token.cnt, CNT_BITS],
         [token.isIndirect, 1],
-        [token.base, 64],
-        [token.entries, 16],
         [token.index, 16],
       ]);
+
+    /** As it is handed on. The number of entries means something for an indirect table only, and is 0 here otherwise. */
+    const tokenBits = (token: Token): bigint => {
+      const state = stateBits(token);
+      return ((((state >> 16n) << 16n) | BigInt(token.isIndirect ? token.entries : 0)) << 16n) | (state & 0xffffn);
+    };
+    const withoutEntries = (word: bigint): bigint => ((word >> 32n) & 1n) === 1n ? word : word & ~0xffff_0000n;
 
     const headToken = (queue: number, pos: number, index: number): Token => ({
       queue,
@@ -88,14 +95,15 @@ describeModule(
       const addr = addrOf(token);
       const isUnaligned = addr % 16n !== 0n;
       const isLastGranule = isNarrow || (addr % lineBytes) / 16n === lineBytes / 16n - 1n;
+      const isStraddling = isUnaligned && isLastGranule && !options.isKilled;
       return pack([
         [options.isKilled, 1],
         [options.isHit && !isUnaligned && !options.isKilled, 1],
         [isUnaligned, 1],
-        [isLastGranule, 1],
+        [isStraddling, 1],
         [options.line, linesBits],
         [addr % 64n, 6],
-        [tokenBits(token), params.Q_W + 129],
+        [tokenBits(token), params.Q_W + CNT_BITS + 49],
       ]);
     };
 
@@ -126,12 +134,12 @@ describeModule(
       const cont = bench.source("s_cont", ["slot"], { pause: options.idle ?? PAUSES.never });
       const sink = bench.sink("m_req", ["addr", "len"], { pause: options.back ?? PAUSES.never });
       const wait = bench.monitor("m_wait", ["data"], { ready: null });
-      const tokens = new Map<number, bigint>();
+      const tokens = new Map<number, Token>();
       const requests: Request[] = [];
       const waits: bigint[] = [];
       const misses: { pos: number; stamp: number; line: bigint }[] = [];
       let outstanding = 0;
-      wait.listen(({ beat }) => waits.push(beat.data));
+      wait.listen(({ beat }) => waits.push(withoutEntries(beat.data)));
       sink.monitor.listen(({ beat }) => requests.push({ addr: beat.addr, beats: Number(beat.len) + 1 }));
       const isPause = pauseGenerator(PAUSES.half, bench.random.fork("lines"));
       const rig: Rig = {
@@ -143,7 +151,7 @@ describeModule(
           heads.sendNow({ queue: BigInt(queue), pos: BigInt(pos), head: BigInt(index) });
         },
         goOn(slot, token, { withBlock = false } = {}) {
-          tokens.set(slot, tokenBits(token));
+          tokens.set(slot, token);
           (withBlock ? go : cont).sendNow({ slot: BigInt(slot) });
         },
         stop() {
@@ -154,7 +162,14 @@ describeModule(
       };
       const stop = eachCycle(bench.simulator, () => {
         if (bench.signal("state_rd_en").isHigh) {
-          bench.drive({ state_rd_token: tokens.get(bench.signal("state_rd_slot").number) ?? 0n });
+          const token = tokens.get(bench.signal("state_rd_slot").number);
+          // The table of a chain that is in none is what the last one left there.
+          const base = token?.isIndirect === true ? token.base : bench.random.bits(64);
+          const entries = token?.isIndirect === true ? token.entries : bench.random.below(65536);
+          bench.drive({
+            state_rd_token: token === undefined ? 0n : stateBits(token),
+            table_rd_data: (base << 16n) | BigInt(entries),
+          });
         }
         if (bench.signal("lookup_miss").isHigh) {
           misses.push({
@@ -180,7 +195,7 @@ describeModule(
       expect(rig.waits.length).to.equal(count);
     };
 
-    test("smoke: a head asks for its line 4 cycles later", async (bench) => {
+    test("smoke: a head asks for its line 6 cycles later", async (bench) => {
       const rig = await open(bench);
       bench.drive({ sts_known: 8 });
       const start = bench.cycle;
@@ -316,7 +331,7 @@ describeModule(
       const token = fc.record({
         queue: fc.nat({ max: NQ - 1 }),
         pos: fc.nat({ max: 65535 }),
-        cnt: fc.nat({ max: 65535 }),
+        cnt: fc.nat({ max: (1 << CNT_BITS) - 1 }),
         isIndirect: fc.constant(true),
         base: fc.bigInt(0n, (1n << 64n) - 1n),
         entries: fc.nat({ max: 65535 }),
@@ -325,11 +340,15 @@ describeModule(
       const pause = fc.constantFrom<Pause>(PAUSES.never, PAUSES.half, PAUSES.mostly);
       const run = fc.record({
         tokens: fc.array(token, { minLength: 1, maxLength: slots }),
+        isDirect: fc.array(fc.boolean(), { minLength: slots, maxLength: slots }),
         isHit: fc.boolean(),
         idle: pause,
         back: pause,
       });
-      await bench.property(run, async ({ tokens, isHit, idle, back }) => {
+      await bench.property(run, async ({ tokens: any, isDirect, isHit, idle, back }) => {
+        const tokens = any.map((one, slot) =>
+          isDirect[slot] === true ? { ...one, isIndirect: false, base: table(one.queue) } : one,
+        );
         const rig = await open(bench, { isHit, idle, back });
         try {
           for (const [slot, one] of tokens.entries()) rig.goOn(slot, one);

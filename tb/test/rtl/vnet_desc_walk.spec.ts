@@ -37,7 +37,8 @@ describeModule(
     const good = params.DIR_WRITE === 1 ? WRITE : 0;
     const lineBytes = Math.max(16, params.DATA_W / 8);
     const kBits = Math.log2(K);
-    const tokenBits = BigInt(params.Q_W + 129);
+    const cntBits = Math.max(Math.ceil(Math.log2(params.CHAIN_MAX + 1)), kBits + 1);
+    const tokenBits = BigInt(params.Q_W + cntBits + 49);
     const slotsOfQueue = 1 << params.SLOT_LOG2;
 
     interface Chain {
@@ -48,15 +49,14 @@ describeModule(
 
     const slotOf = ({ queue, pos }: Chain): number => ((NQ < 2 ? 0 : queue) << params.SLOT_LOG2) | (pos % slotsOfQueue);
 
-    /** The first token of a chain: queue pos cnt ind base n idx. */
+    /** The first token of a chain: queue pos cnt ind n idx. The number of entries counts for indirect tables only. */
     const headToken = ({ queue, pos, head }: Chain): bigint =>
       [
         [queue, params.Q_W],
         [pos, 16],
-        [0, 16],
+        [0, cntBits],
         [0, 1],
-        [TABLE, 64],
-        [1 << SIZE_LOG2, 16],
+        [0xdead, 16],
         [head, 16],
       ].reduce((token, [value = 0, bits = 0]) => (token << BigInt(bits)) | BigInt(value), 0n);
 
@@ -77,6 +77,8 @@ describeModule(
       const memory = new ByteMap();
       const records = new Map<number, ChainRecord[]>();
       const done = new Set<number>();
+      // Indirect tables by slot: what the table memory holds.
+      const tables = new Map<number, { base: bigint; entries: bigint }>();
       const waits = bench.source("s_wait", ["data"], { pause });
       const lines = bench.source("s_line", ["data", "err"], { pause, randomName: "lines" });
       // The block that a chain fills is asked for and answered in one cycle: all chains get the same.
@@ -91,7 +93,7 @@ describeModule(
           const slot = slotOf(chain);
           records.set(slot, []);
           done.delete(slot);
-          issue(headToken(chain));
+          issue(headToken(chain), slot);
         },
         isDone: (chain) => done.has(slotOf(chain)),
         stop() {
@@ -101,8 +103,9 @@ describeModule(
           bench.drive({ s_wait_valid: 0, s_line_valid: 0 });
         },
       };
-      const issue = (token: bigint): void => {
-        const base = (token >> 32n) & ((1n << 64n) - 1n);
+      const issue = (token: bigint, slot: number): void => {
+        const isIndirect = ((token >> 32n) & 1n) === 1n;
+        const base = isIndirect ? (tables.get(slot)?.base ?? 0n) : TABLE;
         const addr = BigInt.asUintN(64, base + 16n * (token & 0xffffn));
         const low = addr & 63n;
         const isUnaligned = low % 16n !== 0n;
@@ -158,7 +161,12 @@ describeModule(
           if (!high("cont_wr")) {
             expect((records.get(writeSlot)?.length ?? 0) % K, "a block was asked for before the last is full").to.equal(0);
           }
-          issue(token);
+          if (high("table_wr")) {
+            const table = bench.signal("table_wr_data").value;
+            tables.set(writeSlot, { base: table >> 16n, entries: table & 0xffffn });
+          }
+          const { entries } = tables.get(writeSlot) ?? { entries: 0n };
+          issue(((((token >> 16n) << 16n) | entries) << 16n) | (token & 0xffffn), writeSlot);
         }
       });
       return rig;
