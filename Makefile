@@ -5,6 +5,7 @@ SHELL := /bin/bash
 
 # Options of `make sim` and `make synth`; exported so that the program behind the target sees and checks them.
 export SEED DATA_W LATENCY FRAMES PCAP LAYOUT WAVES
+export COCOTB
 export TARGETS WIDTHS CONFIGS QUICK PNR MODULES JOBS
 export MUTANTS SPECS REPORT_ONLY RUNS
 
@@ -74,6 +75,14 @@ fuzz-bridge: ## Fuzz the message decoder of the bridge with libFuzzer (RUNS, def
 .PHONY: synth
 synth: setup-check ## Size, logic levels and clock of the device (TARGETS WIDTHS CONFIGS QUICK PNR MODULES JOBS)
 	@node --import=tsx bench/synth/main.ts
+
+.PHONY: bench
+bench: setup-sim ## Cycles per packet against the bus limit, latencies, the thread's questions, speed of the simulation (JOBS COCOTB)
+	@node --import=tsx bench/main.ts
+
+.PHONY: bench-guard
+bench-guard: setup-sim ## Short form of the bench; fails when a row has dropped
+	@node --import=tsx bench/main.ts --guard
 
 .PHONY: docs
 docs: ## Regenerate rtl/README.md from the file heads

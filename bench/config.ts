@@ -4,40 +4,16 @@
  * @module
  */
 import type { DeviceParameters } from "../tb/src/bus/index.ts";
+import { CONFIGS } from "./synth/configs.ts";
 
 /** Bus widths the bench measures. */
 export type Width = 64 | 512;
 
 /**
- * The throughput configuration, after the sizing rules in the head of rtl/top/vnet_top.v for a memory latency of 256 cycles and 64-byte
- * frames at 512 bit. QUEUE_SIZE_MAX is only the limit; the queues of the required rows have 256 entries.
+ * The device that is measured: the configuration `throughput`, whose size `make synth` tells. Only rows with more queue pairs change it.
  */
-export const THROUGHPUT: DeviceParameters = {
-  QUEUE_SIZE_MAX: 4096,
-  RD_OUTSTANDING: 256,
-  RD_BUF_BEATS: 1024,
-  WR_OUTSTANDING: 256,
-  CHAIN_SLOTS: 512,
-  SLOT_RECORDS: 4,
-  AXI_MAX_BURST: 64,
-};
-
-/**
- * Lines of the descriptor cache. The driver `open` has a chain in the device twice, so a cache that holds the table of a whole ring would save
- * reads that no real driver lets it save. With 32 lines it is half of the 256 descriptors at 512 bit, and every lap fetches them again.
- */
-export const CACHE_LINES: Readonly<Record<DriverMode, number>> = { open: 32, closed: 256 };
-
-/** How a build is made. */
-export interface BuildChoice {
-  readonly dataWidth: Width;
-  readonly queuePairs: number;
-  readonly driver: DriverMode;
-}
-
-/** Parameters of one build. */
-export function buildParameters({ dataWidth, queuePairs, driver }: BuildChoice): DeviceParameters {
-  return { ...THROUGHPUT, DESC_CACHE_LINES: CACHE_LINES[driver], DATA_W: dataWidth, QUEUE_PAIRS: queuePairs };
+export function buildParameters(dataWidth: Width, queuePairs = 1): DeviceParameters {
+  return { ...CONFIGS.throughput, DATA_W: dataWidth, QUEUE_PAIRS: queuePairs };
 }
 
 /** Queue size of the required rows. */

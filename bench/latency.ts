@@ -7,11 +7,11 @@ import { mkdirSync, rmSync } from "node:fs";
 
 import { BusTrace, NetBench, packetLives, readWaveform, TRACE_SIGNALS } from "../tb/src/model/index.ts";
 import type { PacketLife, RingPlace } from "../tb/src/model/index.ts";
-import { linux, separate } from "../tb/src/virtio/index.ts";
-import type { LayoutPolicy } from "../tb/src/virtio/index.ts";
 import { buildParameters } from "./config.ts";
 import type { Width } from "./config.ts";
-import { BenchError } from "./ring.ts";
+import { BenchError } from "./error.ts";
+import { DRIVERS } from "./request-response.ts";
+import type { DriverName } from "./request-response.ts";
 
 /** Minimum, median and maximum over the frames. */
 export interface Spread {
@@ -41,7 +41,6 @@ export interface LatencyResult {
 
 const FRAME_BYTES = 64;
 const FRAMES = 40;
-const WAVE = "build/bench/latency.vcd";
 
 type Moment = readonly [name: string, pick: (life: PacketLife) => number | undefined];
 
@@ -65,34 +64,28 @@ const RX_MOMENTS: readonly Moment[] = [
   ["interrupt", (life) => life.interrupt],
 ];
 
-/** Measures all combinations of width, latency, direction and layout. */
-export async function measureLatency(say: (text: string) => void): Promise<LatencyResult[]> {
-  mkdirSync("build/bench", { recursive: true });
-  const results: LatencyResult[] = [];
-  for (const dataWidth of [64, 512] as const) {
-    for (const latency of [1, 64]) {
-      for (const layout of [linux, separate]) {
-        say(`latency: ${dataWidth} bit, memory latency ${latency}, ${layout.name}`);
-        results.push(...(await measureOne(dataWidth, latency, layout)));
-      }
-    }
-  }
-  rmSync(WAVE, { force: true });
-  return results;
+/** One experiment. */
+export interface LatencyChoice {
+  readonly dataWidth: Width;
+  readonly latency: number;
+  readonly layout: DriverName;
 }
 
-async function measureOne(dataWidth: Width, latency: number, layout: LayoutPolicy): Promise<LatencyResult[]> {
-  const bench = await NetBench.open({
-    params: buildParameters({ dataWidth, queuePairs: 1, driver: "closed" }),
-    seed: 1,
-    wavePath: WAVE,
-    name: "latency",
-  });
+/** The experiments of the report. */
+export const LATENCY_CHOICES: readonly LatencyChoice[] = ([64, 512] as const).flatMap((dataWidth) =>
+  [1, 64].flatMap((latency) => (["inline", "separate"] as const).map((layout) => ({ dataWidth, latency, layout }))),
+);
+
+/** Sends and receives frames one by one; gives the results of both directions. */
+export async function measureLatency({ dataWidth, latency, layout }: LatencyChoice): Promise<LatencyResult[]> {
+  mkdirSync("build/bench", { recursive: true });
+  const wavePath = `build/bench/latency-${process.pid}.vcd`;
+  const bench = await NetBench.open({ params: buildParameters(dataWidth), seed: 1, wavePath, name: "latency" });
   let rings: RingPlace[];
   let headerBytes: number;
   try {
     bench.bench.memory.configure({ readLatency: latency, writeLatency: latency });
-    const driver = await bench.start({ layout });
+    const driver = await bench.start({ layout: DRIVERS[layout] });
     headerBytes = driver.headerLenBytes;
     rings = driver.queues().map(({ virtqueue, vector, ring }) => ({
       virtqueue,
@@ -121,12 +114,13 @@ async function measureOne(dataWidth: Width, latency: number, layout: LayoutPolic
     await bench.close();
   }
   const trace = new BusTrace(dataWidth);
-  await readWaveform({ path: WAVE, scope: "tb_top", clock: "clk", signals: TRACE_SIGNALS }, (sample) => {
+  await readWaveform({ path: wavePath, scope: "tb_top", clock: "clk", signals: TRACE_SIGNALS }, (sample) => {
     trace.sample(sample);
   });
   trace.finish();
+  rmSync(wavePath);
   const lives = packetLives(trace, rings, headerBytes);
-  const facts = { data_w: dataWidth, mem_latency: latency, layout: layout.name, frame_bytes: FRAME_BYTES };
+  const facts = { data_w: dataWidth, mem_latency: latency, layout, frame_bytes: FRAME_BYTES };
   return (["tx", "rx"] as const).map((direction) => {
     const own = lives.filter((life) => life.virtqueue === (direction === "tx" ? 1 : 0) && life.frameBytes > 0);
     if (own.length !== FRAMES) throw new BenchError(`latency: ${own.length} of ${FRAMES} frames in the waveform`);

@@ -8,9 +8,12 @@ import type { DeviceParameters, MemoryStatistics } from "../tb/src/bus/index.ts"
 import { EVENT, first, Trigger } from "../tb/src/core/index.ts";
 import type { Simulator } from "../tb/src/core/index.ts";
 import { errorName, STATUS, Transport } from "../tb/src/virtio/index.ts";
+import type { Bound } from "./bound.ts";
 import { buildParameters } from "./config.ts";
 import type { RowSpec } from "./config.ts";
-import { Arena, BenchError, BenchRing, featuresOf, isSame } from "./ring.ts";
+import { BenchError } from "./error.ts";
+import { Arena } from "./layout.ts";
+import { BenchRing, featuresOf, isSame } from "./ring.ts";
 
 /** What was measured for one direction. */
 export interface StreamResult {
@@ -36,7 +39,6 @@ export interface BusUse {
 
 /** A measured row. */
 export interface RowResult {
-  readonly spec: RowSpec;
   readonly streams: readonly StreamResult[];
   readonly bus: BusUse;
   /** The device's own counters of its first transmit queue since the start. */
@@ -63,24 +65,21 @@ class Meter {
     return at < 0 ? undefined : this.#cycles[at];
   }
 
-  countAt(cycle: number): number {
-    return this.#counts[this.#indexBefore(cycle)] ?? 0;
-  }
-
-  /** Frames and cycles from the first mark at or after `from` to the last one at or before `to`. */
-  span(from: number, to: number): { readonly frames: number; readonly cycles: number } {
+  /** Frames and cycles from the first mark at or after cycle `from` to the first mark with `frames` more; undefined: not there yet. */
+  span(from: number, frames: number): { readonly frames: number; readonly cycles: number } | undefined {
     const start = this.#cycles.findIndex((cycle) => cycle >= from);
-    const end = this.#indexBefore(to);
+    const startCount = this.#counts[start];
+    if (startCount === undefined || this.count < startCount + frames) return undefined;
+    const end = this.#counts.findIndex((count) => count >= startCount + frames);
     return {
-      frames: (this.#counts[end] ?? 0) - (this.#counts[start] ?? 0),
+      frames: (this.#counts[end] ?? 0) - startCount,
       cycles: (this.#cycles[end] ?? 0) - (this.#cycles[start] ?? 0),
     };
   }
-
-  #indexBefore(cycle: number): number {
-    return this.#cycles.findLastIndex((one) => one <= cycle);
-  }
 }
+
+/** Short frames are measured for at least so many cycles. */
+const WINDOW_CYCLES = 24_000;
 
 /** Nothing moved for so long: the device hangs. */
 const STALL_CYCLES = 50_000;
@@ -91,7 +90,7 @@ export async function measure(
   options: { readonly params?: DeviceParameters; readonly seed?: number; readonly rtlDirectory?: string } = {},
 ): Promise<RowResult> {
   const bench = await DeviceBench.open({
-    params: options.params ?? buildParameters(spec),
+    params: options.params ?? buildParameters(spec.dataWidth, spec.queuePairs),
     seed: options.seed ?? 1,
     maxCycles: 100_000_000,
     ...(options.rtlDirectory === undefined ? {} : { rtlDirectory: options.rtlDirectory }),
@@ -189,19 +188,17 @@ async function run(bench: DeviceBench, spec: RowSpec): Promise<RowResult> {
   // Twelve times the latency fills every stage; slow rows have filled the queue long before that.
   const slowest = Math.min(...directions.map(({ bound }) => bound.cycles));
   const warm = Math.max(300 * spec.queuePairs, Math.ceil((12 * spec.latency + 1000) / slowest));
-  const frames = Math.max(spec.frames, Math.ceil(12_000 / slowest));
+  const frames = Math.max(
+    spec.frames,
+    Math.ceil(WINDOW_CYCLES / slowest),
+    ...directions.map(({ rings: own, bound }) => framesForError(own, bound, busBytes)),
+  );
   const source = new EndlessSource(bench, directions);
 
   let statistics: MemoryStatistics | undefined;
   let statisticsFrom = 0;
   const head = directions[0];
   if (head === undefined) throw new BenchError("a row without streams");
-  const window = (): { readonly from: number; readonly to: number } | undefined => {
-    const from = Math.max(...directions.map(({ meter }) => meter.cycleOf(warm) ?? Infinity));
-    if (from === Infinity) return undefined;
-    const to = Math.max(...directions.map(({ meter }) => meter.cycleOf(meter.countAt(from) + frames) ?? Infinity));
-    return { from, to };
-  };
   for (;;) {
     source.refill();
     const lastCycle = simulator.cycle;
@@ -221,24 +218,24 @@ async function run(bench: DeviceBench, spec: RowSpec): Promise<RowResult> {
       statisticsFrom = head.meter.count;
     }
     if (directions.some(({ meter }) => meter.count < warm + frames)) continue;
-    const found = window();
-    if (found === undefined || found.to === Infinity) continue;
+    const from = Math.max(...directions.map(({ meter }) => meter.cycleOf(warm) ?? Infinity));
+    const spans = directions.map(({ meter, rings: own }) => meter.span(from, roundUp(frames, framesPerLap(own))));
+    if (spans.some((span) => span === undefined)) continue;
     statistics = await memory.statistics();
     const bus = busUse(statistics, head.meter.count - statisticsFrom);
     const counters = await transport.queueCounters(1);
     return {
-      spec,
-      streams: directions.map(({ stream, meter, bound, rings: own }) => {
-        const seen = meter.span(found.from, found.to);
+      streams: directions.map(({ stream, bound, rings: own }, index) => {
+        const { frames: count, cycles } = spans[index] ?? { frames: 0, cycles: 1 };
         return {
           direction: stream.direction,
           chains: own[0]?.chains.length ?? 0,
-          frames: seen.frames,
-          cycles: seen.cycles,
+          frames: count,
+          cycles,
           boundCyclesPerFrame: bound.cycles,
           readBeatsBound: bound.readBeats,
           writeBeatsBound: bound.writeBeats,
-          efficiency: (bound.cycles * seen.frames) / seen.cycles,
+          efficiency: (bound.cycles * count) / cycles,
         };
       }),
       bus,
@@ -247,7 +244,33 @@ async function run(bench: DeviceBench, spec: RowSpec): Promise<RowResult> {
   }
 }
 
-function boundOfAll(rings: readonly BenchRing[], busBytes: number): ReturnType<BenchRing["bound"]> {
+/**
+ * The device reads descriptors and entries ahead of the frames, at most those in the rings; by how far goes up and down. With so many frames
+ * the window is at most this part wrong, even if everything was read ahead at one end and nothing at the other.
+ */
+const MOST_READ_AHEAD = 0.01;
+
+function framesForError(rings: readonly BenchRing[], bound: Bound, busBytes: number): number {
+  const ring = rings[0];
+  if (ring?.stream.direction !== "tx") return 0;
+  const payloadBeats = ring.payloadBeats(busBytes);
+  return Math.ceil((rings.length * ring.chains.length * (1 - payloadBeats / bound.cycles)) / MOST_READ_AHEAD);
+}
+
+/** Frames until all rings of a direction are where they were. */
+function framesPerLap(rings: readonly BenchRing[]): number {
+  const ring = rings[0];
+  if (ring === undefined) return 1;
+  let lap = ring.chains.length;
+  while (lap % ring.chainsPerFrame !== 0) lap += ring.chains.length;
+  return (rings.length * lap) / ring.chainsPerFrame;
+}
+
+function roundUp(value: number, step: number): number {
+  return step * Math.ceil(value / step);
+}
+
+function boundOfAll(rings: readonly BenchRing[], busBytes: number): Bound {
   const ring = rings[0];
   if (ring === undefined) throw new BenchError("a stream without rings");
   // All queues have the same layout, so one speaks for all.

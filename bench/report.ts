@@ -3,20 +3,23 @@
  *
  * @module
  */
-import { CACHE_LINES, THROUGHPUT } from "./config.ts";
 import type { LatencyResult } from "./latency.ts";
-import { missedGoals } from "./rows.ts";
-import type { BenchLine } from "./rows.ts";
+import type { BenchLine, Verdict } from "./rows.ts";
 import { GROUPS } from "./scenarios.ts";
+import { speedTable } from "./speed/report.ts";
+import type { SpeedResults } from "./speed/report.ts";
 import { barPlot, linePlot } from "./svg.ts";
 import type { Series } from "./svg.ts";
+import { CONFIGS } from "./synth/configs.ts";
 import type { Answer, Table, ThreadAnswers } from "./thread.ts";
 
 /** All that was measured. */
 export interface BenchResults {
   readonly lines: readonly BenchLine[];
+  readonly verdict: Verdict;
   readonly latencies: readonly LatencyResult[];
   readonly thread: ThreadAnswers;
+  readonly speed: SpeedResults;
 }
 
 function escaped(text: string): string {
@@ -30,6 +33,18 @@ function htmlTable({ title, columns, rows }: Table): string {
     `<h4>${escaped(title)}</h4><table><thead><tr>${cells("th", columns)}</tr></thead><tbody>` +
     `${rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("\n")}</tbody></table>`
   );
+}
+
+/** A table for the terminal. */
+export function textOf({ title, columns, rows }: Table): string {
+  const lines = [columns, ...rows].map((line) => line.map(String));
+  const widths = columns.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  const text = lines.map((line) =>
+    line
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join("  "),
+  );
+  return [title, ...text].join("\n");
 }
 
 /** A table as Markdown, with its title above. */
@@ -57,7 +72,8 @@ function series(
 
 function plots(lines: readonly BenchLine[]): string {
   const out: string[] = [];
-  const plain = lines.filter(({ group }) => group === GROUPS.tx || group === GROUPS.rx);
+  const judged = lines.filter(({ required }) => required !== null);
+  const plain = judged.filter(({ group }) => group === GROUPS.tx || group === GROUPS.rx);
   for (const dataWidth of [64, 512]) {
     const own = plain.filter((line) => line.data_w === dataWidth);
     const label = (line: BenchLine): string => `${line.direction} ${line.layout}`;
@@ -87,7 +103,7 @@ function plots(lines: readonly BenchLine[]): string {
       }),
     );
   }
-  const offsets = lines.filter((line) => line.group === GROUPS.offset);
+  const offsets = judged.filter((line) => line.group === GROUPS.offset);
   out.push(
     linePlot({
       title: "512 bit, 64-byte frames inline, latency 64: efficiency against the place of the frame in a bus word",
@@ -102,7 +118,15 @@ function plots(lines: readonly BenchLine[]): string {
       ],
     }),
   );
-  const closed = lines.filter((line) => line.group === GROUPS.closed && line.mem_latency === 256);
+  const closed = lines.filter(
+    (line) =>
+      line.driver === "closed" &&
+      line.mem_latency === 256 &&
+      line.data_w === 512 &&
+      line.frame_bytes === 64 &&
+      [GROUPS.tx, GROUPS.rx, GROUPS.closed].some((group) => group === line.group) &&
+      !line.layout.startsWith("single"),
+  );
   out.push(
     linePlot({
       title:
@@ -175,23 +199,20 @@ export function latencyStages(latencies: readonly LatencyResult[], direction: "t
   };
 }
 
-function answerHtml({ question, experiment, tables, id }: Answer): string {
-  // Sixty-four rows are better seen than read.
-  const shown =
-    id === "alignment"
-      ? tables.map((table) =>
-          linePlot({
-            title: table.title,
-            xLabel: "offset of the first frame byte",
-            yLabel: "cycles",
-            series: table.columns.slice(1).map((name, column) => ({
-              name,
-              points: table.rows.map((row, offset) => ({ x: offset, y: Number(row[column + 1]) })),
-            })),
-          }),
-        )
-      : tables.map(htmlTable);
-  return `<h3>${escaped(question)}</h3><p>${escaped(experiment)}</p>${shown.join("\n")}`;
+function answerHtml({ question, experiment, tables, curves }: Answer): string {
+  const plot =
+    curves === undefined
+      ? ""
+      : linePlot({
+          title: curves.title,
+          xLabel: curves.columns[0] ?? "",
+          yLabel: "cycles",
+          series: curves.columns.slice(1).map((name, column) => ({
+            name,
+            points: curves.rows.map((row) => ({ x: Number(row[0]), y: Number(row[column + 1]) })),
+          })),
+        });
+  return `<h3>${escaped(question)}</h3><p>${escaped(experiment)}</p>${plot}${tables.map(htmlTable).join("\n")}`;
 }
 
 const STYLE = `
@@ -205,17 +226,16 @@ li.missed { color: #a00; }
 `;
 
 /** The page. */
-export function htmlReport({ lines, latencies, thread }: BenchResults): string {
+export function htmlReport({ lines, verdict, latencies, thread, speed }: BenchResults): string {
   const required = lines.filter((line) => line.required !== null);
-  const missed = missedGoals(lines);
-  const settings = Object.entries(THROUGHPUT).map(([name, value]) => `${name} ${value}`);
+  const missed = [...verdict.missed, ...verdict.known];
+  const settings = Object.entries(CONFIGS.throughput).map(([name, value]) => `${name} ${value}`);
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>virtio-net-rtl: performance</title><style>${STYLE}</style></head>
 <body>
 <h1>Performance</h1>
-<p>${required.length} required figures, ${missed.length} missed. Configuration: ${settings.join(", ")}, DESC_CACHE_LINES ${CACHE_LINES.open}
-(${CACHE_LINES.closed} for the driver that waits for the used ring); one queue pair and queues of
+<p>${required.length} required figures, ${missed.length} missed. Configuration: ${settings.join(", ")}; one queue pair in use and queues of
 256 entries unless said otherwise.</p>
 ${missed.length === 0 ? "" : `<ul>${missed.map((text) => `<li class="missed">${escaped(text)}</li>`).join("")}</ul>`}
 <p>Efficiency is bound / measured. The bound is the number of bus words that the buffers touch as they lie in memory, plus 16 bytes per
@@ -228,6 +248,8 @@ ${thread.map(answerHtml).join("\n")}
 ${htmlTable(latencyTotals(latencies))}
 ${htmlTable(latencyStages(latencies, "tx"))}
 ${htmlTable(latencyStages(latencies, "rx"))}
+<h2>Speed of the simulation</h2>
+${htmlTable(speedTable(speed))}
 <h2>All rows</h2>
 ${[...new Set(lines.map((line) => line.group))].map((group) => htmlTable(lineTable(lines, group))).join("\n")}
 </body>

@@ -12,29 +12,12 @@ import type { GuestMemory, Watch } from "../tb/src/bus/index.ts";
 import type { Random } from "../tb/src/core/index.ts";
 import { crossesEvent, DESC_F, encodeDescriptor, FEATURE, ringGeometry } from "../tb/src/virtio/index.ts";
 import type { RingGeometry, Transport } from "../tb/src/virtio/index.ts";
-import { filledSpans, meanBound } from "./bound.ts";
-import type { Bound, FrameNeed, Span } from "./bound.ts";
-import type { DriverMode, Stream } from "./config.ts";
-
-/** The device did something else than expected. */
-export class BenchError extends Error {
-  readonly code = "BENCH";
-}
-
-/** Hands out guest memory, never taken back. */
-export class Arena {
-  static readonly base = 0x4000_0000n;
-  static readonly sizeBytes = 64n << 20n;
-  #next = Arena.base;
-
-  take(sizeBytes: number, alignBytes = 4096): bigint {
-    const align = BigInt(alignBytes);
-    const addr = ((this.#next + align - 1n) / align) * align;
-    this.#next = addr + BigInt(sizeBytes);
-    if (this.#next > Arena.base + Arena.sizeBytes) throw new BenchError("out of guest memory");
-    return addr;
-  }
-}
+import { beatsOf, filledSpans } from "./bound.ts";
+import type { Bound, Span } from "./bound.ts";
+import type { Stream } from "./config.ts";
+import { BenchError } from "./error.ts";
+import { boundOfChains, chainsPerFrame, placeChains } from "./layout.ts";
+import type { Arena, QueueUse } from "./layout.ts";
 
 interface Chain {
   readonly head: number;
@@ -42,14 +25,11 @@ interface Chain {
 }
 
 /** Options of {@link BenchRing}. */
-export interface BenchRingOptions {
+export interface BenchRingOptions extends QueueUse {
   readonly memory: GuestMemory;
   readonly arena: Arena;
   readonly random: Random;
-  readonly stream: Stream;
   readonly pair: number;
-  readonly queueSize: number;
-  readonly driver: DriverMode;
 }
 
 /** Frames come in a cycle of so many; a divisor of the number of chains for the open driver, none for the closed one. */
@@ -93,10 +73,9 @@ export class BenchRing {
     this.#descAddr = arena.take(this.geometry.descBytes);
     this.#availAddr = arena.take(this.geometry.availBytes);
     this.#usedAddr = arena.take(this.geometry.usedBytes);
-    const packetBytes = stream.headerBytes + stream.frameBytes;
-    this.chainsPerFrame = stream.direction === "tx" ? 1 : Math.ceil(packetBytes / stream.bufferBytes);
+    this.chainsPerFrame = chainsPerFrame(stream);
 
-    const places = this.#place();
+    const places = placeChains(options, arena);
     const isIndirect = stream.direction === "tx" && stream.tx === "indirect";
     this.chains = this.#describe(places, isIndirect);
 
@@ -121,27 +100,22 @@ export class BenchRing {
     return this.#packet(index).subarray(0, this.stream.headerBytes);
   }
 
-  /** What the n-th frame needs of the bus at least; the mean over all frames. */
+  /** What a frame of this queue needs of the bus at least. */
   bound(busBytes: number): Bound {
-    const { stream, chains, chainsPerFrame } = this;
-    const packetBytes = stream.headerBytes + stream.frameBytes;
-    const needs: FrameNeed[] = [];
-    for (let frame = 0; frame < chains.length; frame++) {
-      const elements = Array.from(
-        { length: chainsPerFrame },
-        (_, part) => chains[(frame * chainsPerFrame + part) % chains.length]?.elements ?? [],
-      ).flat();
-      const spans = filledSpans(elements, packetBytes);
-      const isTx = stream.direction === "tx";
-      needs.push({
-        reads: isTx ? spans : [],
-        writes: isTx ? [] : spans,
-        // The one that names a table counts.
-        descriptors: elements.length + (isTx && stream.tx === "indirect" ? chainsPerFrame : 0),
-        chains: chainsPerFrame,
-      });
-    }
-    return meanBound(needs, busBytes);
+    return boundOfChains(
+      this.stream,
+      this.chains.map(({ elements }) => elements),
+      busBytes,
+    );
+  }
+
+  /** The part of the bound that is payload. */
+  payloadBeats(busBytes: number): number {
+    const packetBytes = this.stream.headerBytes + this.stream.frameBytes;
+    const beats = this.chains.map(({ elements }) =>
+      filledSpans(elements, packetBytes).reduce((sum, span) => sum + beatsOf(span, busBytes), 0),
+    );
+    return beats.reduce((sum, one) => sum + one, 0) / beats.length;
   }
 
   /** Tells the device about the queue and gives it the first chains. `onMove` is called when the device has moved. */
@@ -195,87 +169,6 @@ export class BenchRing {
   }
 
   // --- layout ------------------------------------------------------------------------------------------------------------
-
-  get #chainCount(): number {
-    const { stream, queueSize } = { stream: this.stream, queueSize: this.#options.queueSize };
-    const inRing =
-      stream.direction === "rx"
-        ? stream.rx === "split"
-          ? 2
-          : 1
-        : { inline: 1, indirect: 1, separate: 2, cut: 3, copy: 2, mixed: 2 }[stream.tx];
-    const most = Math.floor(queueSize / inRing);
-    if (this.#options.driver === "closed") return most;
-    // The entries of the ring never change, so the number of chains divides the size of the ring.
-    return 2 ** Math.floor(Math.log2(most));
-  }
-
-  /** The elements of every chain. */
-  #place(): Span[][] {
-    const { stream } = this;
-    const { arena } = this.#options;
-    const count = this.#chainCount;
-    const header = stream.headerBytes;
-    const lane = BigInt(stream.lane);
-    // Buffers at a power of two do not cross a page more often than they must.
-    const buffers = (lenBytes: number): bigint[] => {
-      const stride = 2 ** Math.ceil(Math.log2(Math.max(64, lenBytes + stream.lane)));
-      const base = arena.take(stride * count, Math.max(stride, 4096));
-      return Array.from({ length: count }, (_, index) => base + BigInt(stride * index));
-    };
-    if (stream.direction === "rx") {
-      const whole = buffers(stream.bufferBytes);
-      if (stream.rx === "whole") return whole.map((addr) => [{ addr: addr + lane, lenBytes: stream.bufferBytes }]);
-      const heads = buffers(header);
-      return whole.map((addr, index) => [
-        { addr: heads[index] ?? 0n, lenBytes: header },
-        { addr: addr + BigInt(header), lenBytes: stream.bufferBytes - header },
-      ]);
-    }
-    const frames = buffers(header + stream.frameBytes);
-    // The frame lies where it would lie behind an inline header.
-    const frameSpan = (addr: bigint): Span => ({ addr: addr + lane + BigInt(header), lenBytes: stream.frameBytes });
-    switch (stream.tx) {
-      case "inline":
-        return frames.map((addr) => [{ addr: addr + lane, lenBytes: header + stream.frameBytes }]);
-      case "separate":
-      case "indirect": {
-        const heads = buffers(header);
-        return frames.map((addr, index) => [{ addr: heads[index] ?? 0n, lenBytes: header }, frameSpan(addr)]);
-      }
-      case "cut": {
-        const first = buffers(header);
-        const second = buffers(header);
-        const half = header / 2;
-        return frames.map((addr, index) => [
-          { addr: first[index] ?? 0n, lenBytes: half },
-          { addr: second[index] ?? 0n, lenBytes: header - half },
-          frameSpan(addr),
-        ]);
-      }
-      case "mixed": {
-        const heads = buffers(header);
-        const percent = stream.separatePercent;
-        return frames.map((addr, index) =>
-          // Spread evenly.
-          Math.floor(((index + 1) * percent) / 100) > Math.floor((index * percent) / 100)
-            ? [{ addr: heads[index] ?? 0n, lenBytes: header }, frameSpan(addr)]
-            : [{ addr: addr + lane, lenBytes: header + stream.frameBytes }],
-        );
-      }
-      case "copy": {
-        // The driver has copied the first bytes of the frame behind the header; the rest stays where it is.
-        const linear = buffers(header + stream.copyBytes);
-        return frames.map((addr, index) => [
-          { addr: linear[index] ?? 0n, lenBytes: header + stream.copyBytes },
-          {
-            addr: addr + lane + BigInt(header + stream.copyBytes),
-            lenBytes: stream.frameBytes - stream.copyBytes,
-          },
-        ]);
-      }
-    }
-  }
 
   /** Writes descriptors (and tables) and offers the buffers. */
   #describe(places: readonly (readonly Span[])[], isIndirect: boolean): Chain[] {

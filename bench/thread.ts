@@ -5,14 +5,13 @@
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
-import { NetBench } from "../tb/src/model/index.ts";
-import { linux, separate, separateIndirect } from "../tb/src/virtio/index.ts";
-import type { LayoutPolicy } from "../tb/src/virtio/index.ts";
-import { buildParameters, stream } from "./config.ts";
+import { beatsOf } from "./bound.ts";
+import { stream } from "./config.ts";
 import type { RowSpec, Stream, Width } from "./config.ts";
-import { measure } from "./measure.ts";
 import type { RowResult } from "./measure.ts";
-import { row } from "./scenarios.ts";
+import type { Pool } from "./pool.ts";
+import type { DriverName } from "./request-response.ts";
+import { GROUPS, laneOfFrameAt, row } from "./scenarios.ts";
 
 /** A table: the first column is text, the others figures. */
 export interface Table {
@@ -27,27 +26,27 @@ export interface Answer {
   readonly question: string;
   readonly experiment: string;
   readonly tables: readonly Table[];
+  /** Figures better seen than read: the first column is the place on the x axis. */
+  readonly curves?: Table;
 }
 
 export type ThreadAnswers = readonly Answer[];
+
+/** Cycles of the guest from interrupt to kick, and of the peer from request to response. 8500 is about the transaction of the thread at 250 MHz. */
+const TURNAROUNDS = [0, 1000, 8500];
 
 const WIDTHS: readonly Width[] = [64, 512];
 const LATENCIES = [1, 64, 256];
 const BUSES = WIDTHS.flatMap((dataWidth) => LATENCIES.map((latency) => ({ dataWidth, latency })));
 const BUS_COLUMNS = BUSES.map(({ dataWidth, latency }) => `${dataWidth} bit, L ${latency}`);
 
-type Say = (text: string) => void;
-
 /** Runs all six experiments. */
-export async function answerThread(say: Say): Promise<ThreadAnswers> {
-  return [
-    await inlineAgainstSeparate(say),
-    await twiceTheRing(say),
-    await sniffer(say),
-    await copiedHeaders(say),
-    await headerLengths(say),
-    await alignment(say),
-  ];
+export function answerThread(pool: Pool): Promise<ThreadAnswers> {
+  return Promise.all(
+    [inlineAgainstSeparate, twiceTheRing, sniffer, copiedHeaders, headerLengths, alignment].map((question) =>
+      question(pool),
+    ),
+  );
 }
 
 function cyclesPerFrame(result: RowResult): number {
@@ -55,73 +54,85 @@ function cyclesPerFrame(result: RowResult): number {
   return first === undefined ? 0 : first.cycles / first.frames;
 }
 
-/** Cycles per frame of one kind of traffic, for all widths and latencies. */
-async function acrossBuses(
-  say: Say,
+/** One kind of traffic, for all widths and latencies. */
+function resultsAcrossBuses(
+  pool: Pool,
   one: Stream,
-  choice: Partial<Pick<RowSpec, "driver" | "queueSize">> = {},
-): Promise<number[]> {
-  const figures: number[] = [];
-  for (const { dataWidth, latency } of BUSES) {
-    const spec = row({ group: "thread", dataWidth, latency, streams: [one], ...choice });
-    say(`thread: ${spec.id}`);
-    figures.push(rounded(cyclesPerFrame(await measure(spec))));
-  }
-  return figures;
+  choice: Partial<Pick<RowSpec, "driver" | "queueSize">> & { readonly rtlDirectory?: string } = {},
+): Promise<RowResult[]> {
+  const { rtlDirectory, ...rest } = choice;
+  return Promise.all(
+    BUSES.map(({ dataWidth, latency }) =>
+      pool.run({
+        kind: "row",
+        spec: row({ group: GROUPS.thread, dataWidth, latency, streams: [one], ...rest }),
+        ...(rtlDirectory === undefined ? {} : { rtlDirectory }),
+      }),
+    ),
+  );
+}
+
+/** Cycles per frame of one kind of traffic, for all widths and latencies. */
+async function acrossBuses(...choice: Parameters<typeof resultsAcrossBuses>): Promise<number[]> {
+  const results = await resultsAcrossBuses(...choice);
+  return results.map((result) => rounded(cyclesPerFrame(result)));
 }
 
 function rounded(value: number): number {
   return Number(value.toFixed(2));
 }
 
-/** What the second row of figures costs over the first, in per cent. */
+/** How much faster the first row of figures is than the second, in per cent. */
 function gain(base: readonly number[], other: readonly number[]): string[] {
-  return base.map((value, index) => `${(100 * ((other[index] ?? 0) / value - 1)).toFixed(1)} %`);
+  return base.map((value, index) => `+${(100 * ((other[index] ?? 0) / value - 1)).toFixed(1)} %`.replace("+-", "-"));
 }
 
 // --- 1: inline against separate ------------------------------------------------------------------------------------------
 
-async function inlineAgainstSeparate(say: Say): Promise<Answer> {
-  const figures = async (tx: "inline" | "separate"): Promise<number[]> =>
-    acrossBuses(say, stream({ direction: "tx", frameBytes: 64, tx }));
-  const [inline, alone] = [await figures("inline"), await figures("separate")];
-  const transactions = async (layout: LayoutPolicy, turnaround: number): Promise<number[]> => {
-    const out: number[] = [];
-    for (const { dataWidth, latency } of BUSES) {
-      say(`thread: request/response, ${layout.name}, ${dataWidth} bit, latency ${latency}, turnaround ${turnaround}`);
-      out.push(rounded(await requestResponse({ dataWidth, latency, layout, turnaround })));
-    }
-    return out;
+async function inlineAgainstSeparate(pool: Pool): Promise<Answer> {
+  const figures = (tx: "inline" | "separate"): Promise<number[]> =>
+    acrossBuses(pool, stream({ direction: "tx", frameBytes: 64, tx }));
+  const transactions = async (layout: DriverName, turnaround: number): Promise<number[]> => {
+    const cycles = BUSES.map(({ dataWidth, latency }) =>
+      pool.run({ kind: "transactions", choice: { dataWidth, latency, layout, turnaround } }),
+    );
+    return (await Promise.all(cycles)).map(rounded);
   };
-  const tables: Table[] = [
-    {
-      title: "cycles per 64-byte frame, ring always full",
+  const roundTrips = async (turnaround: number): Promise<Table> => {
+    const [inline, separate, indirect] = await Promise.all([
+      transactions("inline", turnaround),
+      transactions("separate", turnaround),
+      transactions("indirect", turnaround),
+    ]);
+    return {
+      title: `cycles per request/response with one byte of TCP payload, turnaround ${turnaround} cycles on each side`,
       columns: ["header", ...BUS_COLUMNS],
       rows: [
         ["inline", ...inline],
-        ["separate", ...alone],
-        ["separate costs", ...gain(inline, alone)],
+        ["separate, direct", ...separate],
+        ["separate, indirect", ...indirect],
+        ["transactions per second, inline over separate", ...gain(inline, separate)],
+        ["transactions per second, inline over indirect", ...gain(inline, indirect)],
       ],
-    },
-  ];
-  for (const turnaround of TURNAROUNDS) {
-    const [pushed, apart, indirect] = [
-      await transactions(linux, turnaround),
-      await transactions(separate, turnaround),
-      await transactions(separateIndirect, turnaround),
-    ];
-    tables.push({
-      title: `cycles per request/response with one byte of TCP payload, host turnaround ${turnaround} cycles on each side`,
+    };
+  };
+  const [inline, separate, ...closedLoops] = await Promise.all([
+    figures("inline"),
+    figures("separate"),
+    ...TURNAROUNDS.map(roundTrips),
+  ]);
+  const tables: Table[] = [
+    {
+      title: "cycles per 64-byte frame, ring never dry",
       columns: ["header", ...BUS_COLUMNS],
       rows: [
-        ["inline", ...pushed],
-        ["separate, direct", ...apart],
-        ["separate, indirect", ...indirect],
-        ["separate costs", ...gain(pushed, apart)],
-        ["indirect costs", ...gain(pushed, indirect)],
+        ["inline", ...inline],
+        ["separate", ...separate],
+        ["frames per second, inline over separate", ...gain(inline, separate)],
       ],
-    });
-  }
+    },
+    ...closedLoops,
+  ];
   return {
     id: "inline",
     question: "What does inline buy? (+9.4 % TCP_RR in the thread)",
@@ -132,114 +143,67 @@ async function inlineAgainstSeparate(say: Say): Promise<Answer> {
   };
 }
 
-/** Ethernet, IPv4, TCP with timestamps, one byte. */
-const RR_FRAME_BYTES = 14 + 20 + 32 + 1;
-const RR_TRANSACTIONS = 60;
-const RR_WARM = 5;
-const TURNAROUNDS = [0, 1000];
-
-interface RequestResponse {
-  readonly dataWidth: Width;
-  readonly latency: number;
-  readonly layout: LayoutPolicy;
-  /** Cycles of the guest from interrupt to kick, and of the peer from request to response. */
-  readonly turnaround: number;
-}
-
-/** Cycles per transaction. */
-async function requestResponse({ dataWidth, latency, layout, turnaround }: RequestResponse): Promise<number> {
-  const net = await NetBench.open({
-    params: buildParameters({ dataWidth, queuePairs: 1, driver: "closed" }),
-    seed: 1,
-    name: "rr",
-  });
-  try {
-    const { bench } = net;
-    bench.memory.configure({ readLatency: latency, writeLatency: latency });
-    const driver = await net.start({ layout });
-    driver.fillRx(0);
-    await driver.flushAll();
-    const random = net.random.fork("frames");
-    let start = 0;
-    for (let n = 0; n < RR_WARM + RR_TRANSACTIONS; n++) {
-      if (n === RR_WARM) start = net.cycle;
-      driver.armInterrupt(0, { afterChains: 1 });
-      driver.armInterrupt(1, "never");
-      const sent = bench.sink.frames.reached(bench.sink.frames.count + 1).promise();
-      driver.send(0, [{ frame: random.bytes(RR_FRAME_BYTES) }]);
-      await driver.flush(1);
-      await sent;
-      const interrupt = bench.irq.interrupts.reached(bench.irq.interrupts.count + 1).promise();
-      net.receive(0, random.bytes(RR_FRAME_BYTES));
-      if (turnaround > 0) await bench.cycles(turnaround);
-      await interrupt;
-      net.scoreboard.see(await driver.service());
-      net.scoreboard.check();
-      if (turnaround > 0) await bench.cycles(turnaround);
-      driver.fillRx(0);
-      await driver.flush(0);
-    }
-    return (net.cycle - start) / RR_TRANSACTIONS;
-  } finally {
-    await net.close();
-  }
-}
-
 // --- 2: twice the ring ---------------------------------------------------------------------------------------------------
 
-async function twiceTheRing(say: Say): Promise<Answer> {
-  const closed = (tx: "inline" | "separate" | "indirect", queueSize: number): Promise<number[]> =>
-    acrossBuses(say, stream({ direction: "tx", frameBytes: 64, tx }), { driver: "closed", queueSize });
-  const open = (tx: "inline" | "separate" | "indirect"): Promise<number[]> =>
-    acrossBuses(say, stream({ direction: "tx", frameBytes: 64, tx }));
+async function twiceTheRing(pool: Pool): Promise<Answer> {
+  const table = async (
+    title: string,
+    kinds: readonly (readonly [name: string, tx: "inline" | "separate" | "indirect", queueSize: number])[],
+    driver: "open" | "closed",
+  ): Promise<Table> => {
+    const rows = kinds.map(async ([name, tx, queueSize]) => [
+      name,
+      ...(await acrossBuses(pool, stream({ direction: "tx", frameBytes: 64, tx }), { driver, queueSize })),
+    ]);
+    return { title, columns: ["header, ring", ...BUS_COLUMNS], rows: await Promise.all(rows) };
+  };
   return {
     id: "ring",
     question: "What if we just use direct descriptors with at most 2 elements and double the ring size?",
     experiment:
       "64-byte frames; a driver that fills the ring with as many chains as fit and waits for the used ring. Below, the same with a driver " +
       "that never lets the ring run dry.",
-    tables: [
-      {
-        title: "cycles per frame, driver waits for the used ring",
-        columns: ["header, ring", ...BUS_COLUMNS],
-        rows: [
-          ["inline, 256", ...(await closed("inline", 256))],
-          ["separate direct, 256 (128 chains)", ...(await closed("separate", 256))],
-          ["separate direct, 512 (256 chains)", ...(await closed("separate", 512))],
-          ["separate indirect, 256", ...(await closed("indirect", 256))],
+    tables: await Promise.all([
+      table(
+        "cycles per frame, driver waits for the used ring",
+        [
+          ["inline, 256", "inline", 256],
+          ["separate direct, 256 (128 chains)", "separate", 256],
+          ["separate direct, 512 (256 chains)", "separate", 512],
+          ["separate indirect, 256", "indirect", 256],
         ],
-      },
-      {
-        title: "cycles per frame, ring never dry",
-        columns: ["header", ...BUS_COLUMNS],
-        rows: [
-          ["inline", ...(await open("inline"))],
-          ["separate direct", ...(await open("separate"))],
-          ["separate indirect", ...(await open("indirect"))],
+        "closed",
+      ),
+      table(
+        "cycles per frame, ring never dry",
+        [
+          ["inline, 256", "inline", 256],
+          ["separate direct, 256", "separate", 256],
+          ["separate direct, 512", "separate", 512],
+          ["separate indirect, 256", "indirect", 256],
         ],
-      },
-    ],
+        "open",
+      ),
+    ]),
   };
 }
 
 // --- 3: how often does it fail -------------------------------------------------------------------------------------------
 
-async function sniffer(say: Say): Promise<Answer> {
-  const rows: (string | number)[][] = [];
-  for (const percent of [0, 25, 50, 75, 100]) {
-    const one = stream({ direction: "tx", frameBytes: 64, tx: "mixed", separatePercent: percent });
-    const figures: (string | number)[] = [];
-    let pushed = "";
-    for (const { dataWidth, latency } of BUSES) {
-      const spec = row({ group: "thread", dataWidth, latency, streams: [one] });
-      say(`thread: ${spec.id}`);
-      const result = await measure(spec);
-      const { inline, alone } = result.counters;
-      pushed = `${((100 * inline) / (inline + alone)).toFixed(1)} %`;
-      figures.push(rounded(cyclesPerFrame(result)));
-    }
-    rows.push([`${percent} % cloned`, pushed, ...figures]);
-  }
+async function sniffer(pool: Pool): Promise<Answer> {
+  const rows = await Promise.all(
+    [0, 25, 50, 75, 100].map(async (percent) => {
+      const one = stream({ direction: "tx", frameBytes: 64, tx: "mixed", separatePercent: percent });
+      const results = await resultsAcrossBuses(pool, one);
+      const inline = results.reduce((sum, { counters }) => sum + counters.inline, 0);
+      const alone = results.reduce((sum, { counters }) => sum + counters.alone, 0);
+      return [
+        `${percent} % cloned`,
+        `${((100 * inline) / (inline + alone)).toFixed(1)} %`,
+        ...results.map((result) => rounded(cyclesPerFrame(result))),
+      ];
+    }),
+  );
   return {
     id: "sniffer",
     question: "How often does this fail? ... add a counter",
@@ -257,16 +221,20 @@ async function sniffer(say: Say): Promise<Answer> {
 
 // --- 4: copied headers ---------------------------------------------------------------------------------------------------
 
-async function copiedHeaders(say: Say): Promise<Answer> {
+async function copiedHeaders(pool: Pool): Promise<Answer> {
   const frameBytes = 1514;
-  const rows: (string | number)[][] = [];
-  const separateRow = await acrossBuses(say, stream({ direction: "tx", frameBytes, tx: "separate" }));
-  rows.push(["separate element, nothing copied", ...separateRow]);
-  for (const copyBytes of [64, 128, 256, 512, 1024]) {
-    const figures = await acrossBuses(say, stream({ direction: "tx", frameBytes, tx: "copy", copyBytes }));
-    rows.push([`${copyBytes} bytes copied behind the header`, ...figures]);
-  }
-  rows.push(["inline, nothing copied", ...(await acrossBuses(say, stream({ direction: "tx", frameBytes })))]);
+  const kinds: readonly (readonly [name: string, stream: Stream])[] = [
+    ["separate element, nothing copied", stream({ direction: "tx", frameBytes, tx: "separate" })],
+    ...[64, 128, 256, 512, 1024].map(
+      (copyBytes) =>
+        [
+          `${copyBytes} bytes copied behind the header`,
+          stream({ direction: "tx", frameBytes, tx: "copy", copyBytes }),
+        ] as const,
+    ),
+    ["inline, nothing copied", stream({ direction: "tx", frameBytes })],
+  ];
+  const rows = await Promise.all(kinds.map(async ([name, one]) => [name, ...(await acrossBuses(pool, one))]));
   return {
     id: "copy",
     question: "Would it suck if we copied headers?",
@@ -305,30 +273,22 @@ function headerLengthRtl(): string {
   return HEADER_RTL;
 }
 
-async function headerLengths(say: Say): Promise<Answer> {
+async function headerLengths(pool: Pool): Promise<Answer> {
   const rtlDirectory = headerLengthRtl();
-  const tables: Table[] = [];
-  for (const tx of ["inline", "separate"] as const) {
-    const rows: (string | number)[][] = [];
-    for (const headerBytes of [10, 12, 20, 24, 32]) {
-      const figures: number[] = [];
-      for (const { dataWidth, latency } of BUSES) {
-        const spec = row({
-          group: "thread",
-          dataWidth,
-          latency,
-          // The frame stays where it is; the header grows in front of it.
-          streams: [
-            stream({ direction: "tx", frameBytes: 64, tx, headerBytes, lane: tx === "inline" ? 32 - headerBytes : 0 }),
-          ],
-        });
-        say(`thread: ${spec.id}`);
-        figures.push(rounded(cyclesPerFrame(await measure(spec, { rtlDirectory }))));
-      }
-      rows.push([`${headerBytes} bytes`, ...figures]);
-    }
-    tables.push({ title: `cycles per 64-byte frame, header ${tx}`, columns: ["header", ...BUS_COLUMNS], rows });
-  }
+  const table = async (tx: "inline" | "separate"): Promise<Table> => {
+    const rows = [10, 12, 20, 24, 32].map(async (headerBytes) => {
+      // The frame stays where it is; the header grows in front of it.
+      const lane = tx === "inline" ? 32 - headerBytes : 0;
+      const one = stream({ direction: "tx", frameBytes: 64, tx, headerBytes, lane });
+      return [`${headerBytes} bytes`, ...(await acrossBuses(pool, one, { rtlDirectory }))];
+    });
+    return {
+      title: `cycles per 64-byte frame, header ${tx}`,
+      columns: ["header", ...BUS_COLUMNS],
+      rows: await Promise.all(rows),
+    };
+  };
+  const tables = await Promise.all([table("inline"), table("separate")]);
   return {
     id: "length",
     question: "We may add more things into the header in future.",
@@ -342,16 +302,50 @@ async function headerLengths(say: Say): Promise<Answer> {
 
 // --- 6: alignment --------------------------------------------------------------------------------------------------------
 
-async function alignment(say: Say): Promise<Answer> {
-  const rows: (string | number)[][] = [];
-  for (let offset = 0; offset < 64; offset++) {
-    const figures = await acrossBuses(say, stream({ direction: "tx", frameBytes: 64, lane: (offset + 52) % 64 }));
-    rows.push([`offset ${offset}`, ...figures]);
-  }
+async function alignment(pool: Pool): Promise<Answer> {
+  const rows = await Promise.all(
+    Array.from({ length: 64 }, async (_, offset) => {
+      const one = stream({ direction: "tx", frameBytes: 64, lane: laneOfFrameAt(offset) });
+      return [offset, ...(await acrossBuses(pool, one))];
+    }),
+  );
   return {
     id: "alignment",
     question: "The data pointer has to be aligned for the header.",
-    experiment: "64-byte frames with the header inline; the frame begins at each byte of a 64-byte line.",
-    tables: [{ title: "cycles per frame", columns: ["frame begins at", ...BUS_COLUMNS], rows }],
+    experiment:
+      "64-byte frames with the header inline; the frame begins at each byte of a 64-byte line. Offsets at which header and frame touch the same " +
+      "number of bus words are one row: least and most cycles.",
+    tables: WIDTHS.map((dataWidth) => alignmentTable(dataWidth, rows)),
+    curves: { title: "cycles per frame", columns: ["frame begins at", ...BUS_COLUMNS], rows },
   };
+}
+
+function alignmentTable(dataWidth: Width, rows: readonly (readonly number[])[]): Table {
+  const wordsAt = (offset: number): number =>
+    beatsOf({ addr: BigInt(laneOfFrameAt(offset)), lenBytes: 12 + 64 }, dataWidth / 8);
+  const offsets = rows.map((_, offset) => offset);
+  const columns = BUSES.flatMap((bus, index) => (bus.dataWidth === dataWidth ? [{ ...bus, index }] : []));
+  return {
+    title: `${dataWidth} bit: cycles per frame`,
+    columns: ["bus words", "frame begins at byte", ...columns.map(({ latency }) => `L ${latency}`)],
+    rows: [...new Set(offsets.map(wordsAt))].sort().map((words) => {
+      const own = offsets.filter((offset) => wordsAt(offset) === words);
+      const spread = columns.map(({ index }) => {
+        const figures = own.map((offset) => rows[offset]?.[index + 1] ?? 0);
+        return `${Math.min(...figures).toFixed(2)} .. ${Math.max(...figures).toFixed(2)}`;
+      });
+      return [words, ranges(own), ...spread];
+    }),
+  };
+}
+
+/** Numbers in rising order as text: runs with their ends. */
+export function ranges(numbers: readonly number[]): string {
+  const runs: (readonly [first: number, last: number])[] = [];
+  for (const number of numbers) {
+    const run = runs.at(-1);
+    if (run?.[1] === number - 1) runs[runs.length - 1] = [run[0], number];
+    else runs.push([number, number]);
+  }
+  return runs.map(([first, last]) => (first === last ? String(first) : `${first}-${last}`)).join(", ");
 }

@@ -19,6 +19,8 @@ export interface BuildRequest {
   readonly rtlDirectory?: string;
   /** Further Verilog files or directories, searched first. */
   readonly sources?: readonly string[];
+  /** A module compiled for speed, as the whole device always is. */
+  readonly isFast?: boolean;
 }
 
 /** The build failed; the message has what the tools said. */
@@ -42,6 +44,7 @@ type BuildSim = (options: {
   readonly sanitize: boolean;
   readonly rtlDir?: string;
   readonly sources: readonly string[];
+  readonly optimize?: "fast" | "quick";
 }) => Promise<string>;
 
 let buildSim: BuildSim | undefined;
@@ -61,6 +64,7 @@ export function buildSimulator(request: BuildRequest): Promise<string> {
     request.isDebug ?? false,
     request.rtlDirectory ?? "",
     request.sources ?? [],
+    request.isFast ?? false,
   ]);
   let result = made.get(key);
   if (result === undefined) {
@@ -85,6 +89,7 @@ async function build(request: BuildRequest): Promise<string> {
       sanitize: process.env["SANITIZE"] === "1",
       ...(rtlDir === undefined ? {} : { rtlDir }),
       sources: request.sources ?? [],
+      ...(request.isFast === true ? { optimize: "fast" } : {}),
     });
   } catch (thrown) {
     throw new BuildError(request, asError(thrown));

@@ -105,7 +105,7 @@ function pinToOneCpu(): void {
     const [first = 0, last = first] = range.split("-").map(Number);
     return Array.from({ length: last - first + 1 }, (_, i) => first + i);
   });
-  const choice = cpus[Number(process.env["MOCHA_WORKER_ID"] ?? process.pid) % cpus.length];
+  const choice = cpus[Number(process.env["WORKER_ID"] ?? process.env["MOCHA_WORKER_ID"] ?? process.pid) % cpus.length];
   if (cpus.length > 1 && choice !== undefined && setAffinity(String(choice))) {
     allCpus = list;
     pinnedTo = String(choice);

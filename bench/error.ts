@@ -1,0 +1,4 @@
+/** The device did something else than expected, or a row makes no sense. */
+export class BenchError extends Error {
+  readonly code = "BENCH";
+}
