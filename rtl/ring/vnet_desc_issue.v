@@ -104,8 +104,9 @@ module vnet_desc_issue #(
   input  wire                    m_req_ready,
   output wire [63:0]             m_req_addr,
   output wire [7:0]              m_req_len,
-  output wire                    evt_request,
-  output wire                    request_start,
+  // One cycle after the request was made; the answer takes longer.
+  output reg                     evt_request,
+  output reg                     request_start,
   // A line was taken out of the line FIFO.
   input  wire                    evt_line_taken,
 
@@ -253,7 +254,7 @@ module vnet_desc_issue #(
   wire cached = c_valid_q && !c_kill_q && !unaligned;
   wire hit    = cached && lookup_hit;
   assign lookup_miss = cached && !lookup_hit && room;
-  assign evt_request = c_valid_q && !c_kill_q && !hit && room;
+  wire   request     = c_valid_q && !c_kill_q && !hit && room;
 
   wire              fifo_valid;
   wire              fifo_ready;
@@ -265,15 +266,13 @@ module vnet_desc_issue #(
   wire start_high = (DATA_W == 64) && c_first_q && c_low_q[3];
   wire end_low    = (DATA_W != 64) || (c_second_q && (c_low_q[3:0] <= 4'd8));
 
-  assign request_start = start_high;
-
   vnet_fifo #(
     .W    (LINE_W + 2),
     .DEPTH(2)
   ) u_req_fifo (
     .clk    (clk),
     .rst    (rst),
-    .s_valid(evt_request),
+    .s_valid(request),
     .s_ready(req_ready),
     .s_data ({c_line_q, start_high, !start_high && !end_low}),
     .m_valid(fifo_valid),
@@ -327,8 +326,11 @@ module vnet_desc_issue #(
 
     credit_q    <= credit_q - {{(CREDIT_W-1){1'b0}}, evt_request}
                  + {{(CREDIT_W-1){1'b0}}, evt_line_taken};
-    // One cycle late: two in reserve cover the request made meanwhile.
-    credit_ok_q <= credit_q > {{(CREDIT_W-2){1'b0}}, 2'd1};
+    // Two cycles late: three in reserve cover the requests made meanwhile.
+    credit_ok_q <= credit_q > {{(CREDIT_W-2){1'b0}}, 2'd2};
+
+    evt_request   <= request;
+    request_start <= start_high;
 
     // The stamps of the cache are good for half of the free-running index.
     cache_flush <= evt_head && (head_pos[13:0] == 14'd0);
@@ -338,6 +340,7 @@ module vnet_desc_issue #(
       b_valid_q   <= 1'b0;
       b_second_q  <= 1'b0;
       c_valid_q   <= 1'b0;
+      evt_request <= 1'b0;
       cache_flush <= 1'b0;
       credit_q    <= RD_OUTSTANDING[CREDIT_W-1:0];
       credit_ok_q <= 1'b0;
