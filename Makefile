@@ -8,6 +8,7 @@ export SEED DATA_W LATENCY FRAMES PCAP LAYOUT WAVES
 export COCOTB
 export TARGETS WIDTHS CONFIGS QUICK PNR MODULES JOBS
 export MUTANTS SPECS REPORT_ONLY RUNS
+export ROWS SOCKET TAP NET KEEP CAPTURE FEATURES MAC
 
 .PHONY: help
 help: ## Show this list
@@ -37,6 +38,20 @@ test: setup-sim ## Run the normal test set (about 8 minutes on 2 cores)
 .PHONY: test-full
 test-full: setup-sim ## Run all tests: every width, every parameter set
 	@npm run --silent test:full
+
+.PHONY: cosim
+cosim: setup-sim ## Drivers that others wrote (Linux, DPDK, firmware) against the simulated card (ROWS; needs root)
+	@node --import=tsx cosim/main.ts
+
+.PHONY: cosim-linux cosim-dpdk cosim-uml cosim-firmware cosim-failure
+cosim-linux cosim-dpdk cosim-uml cosim-firmware cosim-failure: setup-sim
+	@GROUP=$(@:cosim-%=%) node --import=tsx cosim/main.ts
+
+.PHONY: serve-vfio serve-vhost
+serve-vfio: setup-sim ## Serve the card as a PCI function to your own VM (SOCKET TAP KEEP CAPTURE DATA_W MAC)
+	@scripts/serve.sh vfio
+serve-vhost: setup-sim ## Serve the card to your own vhost-user front-end (SOCKET TAP KEEP CAPTURE DATA_W MAC FEATURES)
+	@scripts/serve.sh vhost
 
 .PHONY: waves
 waves: setup-sim ## Open the last waveform in GTKWave, grouped by stage (WAVES=fst make sim makes one)

@@ -43,6 +43,11 @@ class Device {
   virtual uint32_t Read(uint32_t offset, uint32_t size) = 0;
   virtual void Write(uint32_t offset, uint32_t value, uint32_t size) = 0;
 
+  // One access to the configuration space of the RTL (vnet_pci_caps). The offset is a multiple of
+  // 4; what the RTL does not have reads 0. `strobes` has a bit for each byte.
+  virtual uint32_t ReadConfig(uint32_t offset) = 0;
+  virtual void WriteConfig(uint32_t offset, uint32_t value, uint32_t strobes) = 0;
+
   // The pin cfg_msix_enable: interrupts are messages instead of the level intx.
   virtual void SetMsixEnabled(bool on) = 0;
 

@@ -26,6 +26,8 @@ constexpr uint32_t kDataBytes = VNET_DATA_W / 8;
 constexpr uint32_t kIdWidth = 4;
 // Longer than any waiting time of the device but RX_WAIT.
 constexpr uint32_t kQuietCycles = 512;
+// A read of configuration space is answered within this many cycles, or by nobody.
+constexpr uint32_t kConfigLimit = 8192;
 // A register access or the end of memory accesses may take this long.
 constexpr uint64_t kAnswerLimit = 4'000'000;
 
@@ -57,8 +59,8 @@ class RtlDevice : public Device {
     Set(&top_->cfg_mtu, settings.mtu);
     Set(&top_->cfg_link_up, settings.link_up ? 1 : 0);
     Set(&top_->cfg_msix_enable, 0);
-    Set(&top_->s_axil_awprot, 0);
-    Set(&top_->s_axil_arprot, 0);
+    Set(&top_->cfg_ext_read_received, 0);
+    Set(&top_->cfg_ext_write_received, 0);
     Set(&top_->s_axil_bready, 1);
     Set(&top_->s_axil_rready, 1);
     Set(&top_->irq_ready, 1);
@@ -91,6 +93,31 @@ class RtlDevice : public Device {
     axil_.wstrb = ((1u << size) - 1) << lane;
     axil_.awvalid = axil_.wvalid = true;
     WaitForRegister("write", offset);
+  }
+
+  uint32_t ReadConfig(uint32_t offset) override {
+    Set(&top_->cfg_ext_register_number, offset / 4);
+    Set(&top_->cfg_ext_read_received, 1);
+    Cycle();
+    Set(&top_->cfg_ext_read_received, 0);
+    // A register of nobody is not answered; an access to vnet_top may be held back by a reset.
+    for (uint32_t i = 0; i < kConfigLimit; ++i) {
+      if (top_->cfg_ext_read_data_valid) return top_->cfg_ext_read_data;
+      Cycle();
+    }
+    return 0;
+  }
+
+  void WriteConfig(uint32_t offset, uint32_t value, uint32_t strobes) override {
+    Set(&top_->cfg_ext_register_number, offset / 4);
+    Set(&top_->cfg_ext_write_data, value);
+    Set(&top_->cfg_ext_write_byte_enable, strobes);
+    Set(&top_->cfg_ext_write_received, 1);
+    Cycle();
+    Set(&top_->cfg_ext_write_received, 0);
+    Wake();
+    // Long enough for a register access that the write may start.
+    Run(16);
   }
 
   void SetMsixEnabled(bool on) override {

@@ -46,6 +46,7 @@ rtl/top/vnet_counter_bank.v
 rtl/top/vnet_counters.v
 rtl/top/vnet_device_cfg.v
 rtl/top/vnet_irq.v
+rtl/top/vnet_pci_caps.v
 rtl/top/vnet_queue_cfg.v
 rtl/top/vnet_vendor_cfg.v
 rtl/top/vnet_regs.v

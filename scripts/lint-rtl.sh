@@ -53,6 +53,9 @@ if (($# == 0)); then
   done
   echo "vnet_top with the experiments on"
   lint rtl/top/vnet_top.v vnet_top STRICT_LAYOUT=1 ANY_HEADER_SG=1
+  echo "cosim_top, the wiring of both tops"
+  check "verilator cosim_top" verilator --lint-only -Wall +1364-2005ext+v --top-module cosim_top "${DIRS[@]}" \
+    lint/verilator.vlt cosim/cosim_top.v
 fi
 
 for file in $SOURCES; do

@@ -29,6 +29,14 @@ class FakeDevice : public vnet_cosim::Device {
       registers[offset + i] = static_cast<uint8_t>(value >> 8 * i);
     }
   }
+  uint32_t ReadConfig(uint32_t offset) override { return config[offset / 4]; }
+  void WriteConfig(uint32_t offset, uint32_t value, uint32_t strobes) override {
+    for (uint32_t lane = 0; lane < 4; ++lane) {
+      if ((strobes >> lane & 1) == 0) continue;
+      config[offset / 4] &= ~(0xFFu << 8 * lane);
+      config[offset / 4] |= value & 0xFFu << 8 * lane;
+    }
+  }
   void SetMsixEnabled(bool on) override { msix_enabled = on; }
   vnet_cosim::GuestMap* memory() override { return &memory_; }
   void DrainDma() override { ++drains; }
@@ -42,6 +50,7 @@ class FakeDevice : public vnet_cosim::Device {
   uint32_t data_bits() const override { return 64; }
 
   std::vector<uint8_t> registers = std::vector<uint8_t>(vnet_cosim::kRegisterBytes);
+  std::array<uint32_t, 1024> config = {};
   std::vector<Access> accesses;
   std::vector<vnet_cosim::Frame> frames;
   bool msix_enabled = false;
