@@ -9,6 +9,8 @@ export COCOTB
 export TARGETS WIDTHS CONFIGS QUICK PNR MODULES JOBS
 export MUTANTS SPECS REPORT_ONLY RUNS
 export ROWS SOCKET TAP NET KEEP CAPTURE FEATURES MAC
+# Options of `make formal`.
+export PROOF SOLVER LIMIT
 
 .PHONY: help
 help: ## Show this list
@@ -98,6 +100,15 @@ bench: setup-sim ## Cycles per packet against the bus limit, latencies, the thre
 .PHONY: bench-guard
 bench-guard: setup-sim ## Short form of the bench; fails when a row has dropped
 	@node --import=tsx bench/main.ts --guard
+.PHONY: formal
+formal: ## Prove the properties in formal/ (PROOF QUICK SOLVER JOBS LIMIT)
+	@scripts/setup.sh formal
+	@node --import=tsx formal/main.ts
+
+.PHONY: formal-faults
+formal-faults: ## Break the RTL in ways that a proof must notice (PROOF SOLVER JOBS LIMIT)
+	@scripts/setup.sh formal
+	@node --import=tsx formal/faults.ts
 
 .PHONY: docs
 docs: ## Regenerate rtl/README.md from the file heads

@@ -45,7 +45,7 @@ export default tseslint.config(
     languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", Buffer: "readonly" } },
   },
   {
-    files: ["tb/**/*.ts", "bench/**/*.ts", "verify/**/*.ts", "cosim/**/*.ts"],
+    files: ["tb/**/*.ts", "bench/**/*.ts", "verify/**/*.ts", "cosim/**/*.ts", "formal/**/*.ts"],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -64,7 +64,7 @@ export default tseslint.config(
   ...Object.entries(LAYERS).map(([layer, allowed]) => layerRule(layer, allowed)),
   // Core owns the socket, the processes and the speed figures; benchmarks measure how long tools take; real drivers have a clock on the wall.
   {
-    files: ["tb/src/core/**/*.ts", "bench/**/*.ts", "cosim/**/*.ts"],
+    files: ["tb/src/core/**/*.ts", "bench/**/*.ts", "cosim/**/*.ts", "formal/**/*.ts"],
     rules: { "no-restricted-properties": "off", "no-restricted-globals": "off" },
   },
   {

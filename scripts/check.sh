@@ -27,8 +27,8 @@ step "types (tsc)" npx --no-install tsc --noEmit
 step "eslint" npx --no-install eslint --max-warnings 0 .
 step "prettier" npx --no-install prettier --check --log-level warn .
 step "clang-format" bash -c 'find sim cosim -name "*.cpp" -o -name "*.cc" -o -name "*.h" | xargs clang-format --dry-run --Werror'
-step "white space" bash -c '! grep -rnIP "\\s+$|\\t" rtl sim cosim tb bench verify scripts --include=*.{v,vh,sv,ts,mjs,cpp,h,sh}'
-step "bare TODO" bash -c '! grep -rnIwE "TODO|FIXME|XXX|HACK" rtl sim cosim tb verify scripts --exclude=check.sh'
+step "white space" bash -c '! grep -rnIP "\\s+$|\\t" rtl sim cosim tb bench verify formal scripts --include=*.{v,vh,sv,ts,mjs,cpp,h,sh}'
+step "bare TODO" bash -c '! grep -rnIwE "TODO|FIXME|XXX|HACK" rtl sim cosim tb verify formal scripts --exclude=check.sh'
 step "RTL lint, three front ends" scripts/lint-rtl.sh
 
 if ((${#failed[@]})); then

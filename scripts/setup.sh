@@ -4,6 +4,7 @@
 #   scripts/setup.sh sim      Verilator, compiler, Node packages        (make sim, make test)
 #   scripts/setup.sh check    the same, and Icarus, Yosys, clang-format (make check)
 #   scripts/setup.sh fuzz     clang with libFuzzer                      (make fuzz-bridge)
+#   scripts/setup.sh formal   Yosys, Node packages, and a solver         (make formal)
 #   scripts/setup.sh waves    GTKWave                                   (make waves)
 #
 # Debian packages are installed when the user is root or sudo works without a password; otherwise one line says which are missing.
@@ -19,14 +20,16 @@ fail() {
 SIM="verilator:verilator g++:g++ make:make ccache:ccache taskset:util-linux python3:python3 /usr/include/zlib.h:zlib1g-dev"
 CHECK="$SIM git:git iverilog:iverilog yosys:yosys clang-format:clang-format"
 FUZZ="clang:clang"
+FORMAL="yosys:yosys python3:python3 z3:z3"
 WAVES="gtkwave:gtkwave"
 
 case "${1:-}" in
   sim) wanted=$SIM ;;
   check) wanted=$CHECK ;;
   fuzz) wanted=$FUZZ ;;
+  formal) wanted=$FORMAL ;;
   waves) wanted=$WAVES ;;
-  *) fail "expected one of sim, check, fuzz, waves; got '${1:-}'" ;;
+  *) fail "expected one of sim, check, fuzz, formal, waves; got '${1:-}'" ;;
 esac
 
 missing=()
@@ -64,4 +67,9 @@ if [ "$1" != waves ] && [ "$1" != fuzz ]; then
     npm ci --no-audit --no-fund --loglevel=error
     cp package-lock.json "$stamp"
   fi
+fi
+
+# Bitwuzla is many times faster than z3 on these proofs, and not in every Debian: it comes from the testing root.
+if [ "$1" = formal ] && [ "${SOLVER:-bitwuzla}" = bitwuzla ]; then
+  scripts/testing-root.sh install bitwuzla || fail "no bitwuzla; SOLVER=z3 works without it, but slowly"
 fi

@@ -1,0 +1,292 @@
+// make formal-faults: breaks a copy of the RTL in one way after the other and shows that the proof of that module fails.
+//
+// Writes build/formal/faults.json. Exit codes: 0 every fault breaks its proof; 1 one does not; 2 bad option (PROOF=<id> takes one).
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { HELP, OptionError, readOptions } from "./options.ts";
+import { PROOFS, type Proof } from "./proofs.ts";
+import { OUT, build, inParallel, prepareSolver, solve } from "./solve.ts";
+
+interface Fault {
+  readonly id: string;
+  readonly what: string;
+  /** File below `rtl/`. */
+  readonly file: string;
+  /** Stands exactly once in the file. */
+  readonly find: string;
+  readonly replace: string;
+  /** Proof that must fail, with a trace from reset; in how many cycles, if not those of the proof. */
+  readonly proof: string;
+  readonly depth?: number;
+}
+
+const FAULTS: readonly Fault[] = [
+  {
+    id: "extract-second-piece",
+    what: "only the first piece of a cut header is taken",
+    file: "net/vnet_hdr_extract.v",
+    find: "if ((i[5:0] >= lo_q) && (i[5:0] < hi_q)) begin",
+    replace: "if ((i[5:0] >= lo_q) && (i[5:0] < hi_q) && (lo_q == 6'd0)) begin",
+    proof: "hdr-extract-64",
+    depth: 8,
+  },
+  {
+    id: "extract-off",
+    what: "payload begins one lane early behind the header",
+    file: "net/vnet_hdr_extract.v",
+    find: "off_q    <= s_off + take[OFF_W-1:0];",
+    replace: "off_q    <= s_off + take[OFF_W-1:0] - (take[0] && s_last);",
+    proof: "hdr-extract-64",
+    depth: 8,
+  },
+  {
+    id: "extract-short",
+    what: "no error for a packet that ends inside the header",
+    file: "net/vnet_hdr_extract.v",
+    find: "(s_last && !full && (s_err == 5'd0))",
+    replace: "(s_last && !full && (s_err == 5'd0) && (pos_q != 6'd0))",
+    proof: "hdr-extract-64",
+    depth: 8,
+  },
+  {
+    id: "insert-num-buffers",
+    what: "num_buffers one byte too high in the header",
+    file: "net/vnet_hdr_insert.v",
+    find: "{s_plan_hdr[255:96], s_plan_buffers, s_plan_hdr[79:0]}",
+    replace: "{s_plan_hdr[255:104], s_plan_buffers, s_plan_hdr[87:0]}",
+    proof: "hdr-insert-64",
+    depth: 8,
+  },
+  {
+    id: "insert-part",
+    what: "the last part of the header is sent whole",
+    file: "net/vnet_hdr_insert.v",
+    find: "part_end ? part_left[CNT_W-1:0] : BYTES[CNT_W-1:0]",
+    replace: "BYTES[CNT_W-1:0]",
+    proof: "hdr-insert-64",
+    depth: 8,
+  },
+  {
+    id: "realign-turn",
+    what: "the turn of a window counts modulo half a word",
+    file: "common/vnet_realign.v",
+    find: "high_turn_q  <= pos_turn_q & LOW_MASK;",
+    replace: "high_turn_q  <= pos_turn_q & (LOW_MASK << 1);",
+    proof: "realign-64",
+    depth: 10,
+  },
+  {
+    id: "realign-fresh",
+    what: "the residue keeps old bytes behind a full word",
+    file: "common/vnet_realign.v",
+    find: "pos_fresh_q <= first_q || over;",
+    replace: "pos_fresh_q <= first_q;",
+    proof: "realign-64",
+    depth: 10,
+  },
+  {
+    id: "realign-clash",
+    what: "two words at once are not held apart",
+    file: "common/vnet_realign.v",
+    find: "wire             clash    = pend_q && win_wide_q;",
+    replace: "wire             clash    = 1'b0;",
+    proof: "realign-64",
+    depth: 10,
+  },
+  {
+    id: "gather-end-lane",
+    what: "the last window of a read is one byte long too much when it ends at lane 0",
+    file: "axi/vnet_dma_rd.v",
+    find: "out_end  = done ? meta_end",
+    replace: "out_end  = done ? (meta_end | (meta_end == 0))",
+    proof: "dma-rd-64",
+  },
+  {
+    id: "scatter-word-stays",
+    what: "a data word that a command ends in is always used up",
+    file: "axi/vnet_wr_scatter.v",
+    find: "wire              cmd_use   = cmd_eop || (cmd_top == {OFF_W{1'b1}});",
+    replace: "wire              cmd_use   = 1'b1;",
+    proof: "dma-wr-64",
+  },
+  {
+    id: "scatter-rest",
+    what: "the last element of a frame is written whole",
+    file: "net/vnet_rx_scatter.v",
+    find: "cmd_len = covers ? rest : s_rd_len;",
+    replace: "cmd_len = (covers && tok_first_q) ? rest : s_rd_len;",
+    proof: "rx-scatter",
+  },
+  {
+    id: "index-before-entry",
+    what: "used index is written before the used entries",
+    file: "ring/vnet_used_queue.v",
+    find: "if (evt_done_border) begin\n      target_q <= done_border;",
+    replace: "if (evt_accept) begin\n      target_q <= fill_q + 16'd1;",
+    proof: "used-write-prompt",
+  },
+  {
+    id: "idle-early",
+    what: "a stopped queue tells that it is idle while chains are under way",
+    file: "ring/vnet_avail_queue.v",
+    find: "sts_idle     <= quiet && cfg_stop;",
+    replace: "sts_idle     <= cfg_stop;",
+    proof: "ring",
+  },
+  {
+    id: "head-range",
+    what: "a head equal to the queue size is taken",
+    file: "ring/vnet_avail_fetch.v",
+    find: "(val_q >> val_size_log2) != 16'd0",
+    replace: "(val_q >> val_size_log2) > 16'd1",
+    proof: "ring-prompt",
+  },
+  {
+    id: "split-4k",
+    what: "bursts are not split at 4 KiB",
+    file: "axi/vnet_burst_split.v",
+    find: "      last_q     <= end_block == {LEFT_W{1'b0}};\n",
+    replace: "      last_q     <= 1'b1;\n",
+    proof: "burst-split-64",
+  },
+  {
+    id: "event-no-wrap",
+    what: "event index compared without wrap",
+    file: "ring/vnet_event_idx.v",
+    find: "assign need = since < step;",
+    replace: "assign need = (event_idx >= old_idx) && (event_idx < new_idx);",
+    proof: "event-idx",
+  },
+  {
+    id: "skid-spare",
+    what: "the spare place is overwritten",
+    file: "common/vnet_skid.v",
+    find: "    if (ready_q) begin\n      spare_q <= s_data;",
+    replace: "    if (s_valid) begin\n      spare_q <= s_data;",
+    proof: "skid",
+  },
+  {
+    id: "fifo-full",
+    what: "a full FIFO takes one more word",
+    file: "common/vnet_fifo.v",
+    find: "wire push = s_valid && s_ready;",
+    replace: "wire push = s_valid;",
+    proof: "fifo",
+  },
+  {
+    id: "fifo-deep-ahead",
+    what: "room for a word read ahead is counted as free before it is",
+    file: "common/vnet_fifo_deep.v",
+    find: "{1'b0, rd_en} - {1'b0, pop}",
+    replace: "{1'b0, rd_en} - {1'b0, m_ready}",
+    proof: "fifo-deep",
+  },
+  {
+    id: "arb-fixed",
+    what: "the arbiter always begins at requester 0",
+    file: "common/vnet_rr_arb.v",
+    find: "mask_q <= ~(grant | (grant - 1'b1));",
+    replace: "mask_q <= {N{1'b0}};",
+    proof: "arb",
+  },
+  {
+    id: "axi-rd-client",
+    what: "the answer goes to two clients",
+    file: "axi/vnet_axi_rd.v",
+    find: "rsp_valid_q[k] <= m_axi_rvalid && (m_axi_rid == k[AXI_ID_W-1:0]);",
+    replace: "rsp_valid_q[k] <= m_axi_rvalid && ((m_axi_rid & 4'd1) == (k[AXI_ID_W-1:0] & 4'd1));",
+    proof: "axi-rd",
+  },
+  {
+    id: "wstrb-full",
+    what: "WSTRB is always full",
+    file: "axi/vnet_dma_wr.v",
+    find: "word_strb[k] = (k[OFF_W-1:0] >= word_off) && (k[CNT_W-1:0] < word_top);",
+    replace: "word_strb[k] = 1'b1;",
+    proof: "dma-wr-64",
+  },
+  {
+    id: "gather-limit",
+    what: "a chain that was too long may become short again when its sum wraps",
+    file: "net/vnet_tx_gather.v",
+    find: "(over_q && !first_q) || (sum > limit_q)",
+    replace: "sum > limit_q",
+    proof: "tx-gather",
+  },
+  {
+    id: "axil-b-early",
+    what: "a read answer is taken for a write answer",
+    file: "axi/vnet_axil_slave.v",
+    find: "if (m_reg_done && write_q) begin",
+    replace: "if (m_reg_done) begin",
+    proof: "axil-slave",
+  },
+];
+
+interface Outcome {
+  readonly id: string;
+  readonly what: string;
+  readonly file: string;
+  readonly proof: string;
+  readonly depth: number;
+  /** Properties that no longer hold. */
+  readonly brokenBy: readonly string[];
+  readonly seconds: number;
+}
+
+function breakCopy(fault: Fault): string {
+  const directory = `${OUT}/faults/${fault.id}/rtl`;
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
+  cpSync("rtl", directory, { recursive: true });
+  const path = `${directory}/${fault.file}`;
+  const source = readFileSync(path, "utf8");
+  const places = source.split(fault.find).length - 1;
+  if (places !== 1)
+    throw new Error(`${fault.id}: expected the text to replace once in ${fault.file}, found it ${places} times`);
+  writeFileSync(
+    path,
+    source.replace(fault.find, () => fault.replace),
+  );
+  return directory;
+}
+
+function proofOf(fault: Fault): Proof {
+  const proof = PROOFS.find(({ id }) => id === fault.proof);
+  if (proof === undefined) throw new Error(`${fault.id}: no proof ${fault.proof}`);
+  return proof;
+}
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  const chosen = FAULTS.filter((fault) => fault.id.startsWith(options.chosen));
+  if (chosen.length === 0)
+    throw new OptionError(`PROOF: '${options.chosen}' is none of ${FAULTS.map(({ id }) => id).join(", ")}`);
+  prepareSolver(options.solver);
+  const outcomes: Outcome[] = [];
+  await inParallel(chosen, options.jobs, async (fault) => {
+    const rtl = breakCopy(fault);
+    const proof = proofOf(fault);
+    const setting = { solver: options.solver, rtl, out: `${OUT}/faults/${fault.id}`, limit: options.limit };
+    const model = await build(proof, setting);
+    const depth = fault.depth ?? proof.bmc;
+    const { result, details, seconds } = await solve(proof, "bmc", depth, { ...setting, model });
+    const brokenBy = result === "fail" ? details : [];
+    outcomes.push({ id: fault.id, what: fault.what, file: fault.file, proof: proof.id, depth, brokenBy, seconds });
+    const verdict = brokenBy[0] ?? `NOT NOTICED (${result})`;
+    console.log(
+      `[${String(outcomes.length).padStart(2)}/${chosen.length}] ${fault.id}: ${fault.what} (rtl/${fault.file}, ${seconds} s)\n    ${proof.id}: ${verdict}`,
+    );
+  });
+  writeFileSync(`${OUT}/faults.json`, `${JSON.stringify(outcomes, undefined, 2)}\n`);
+  const broken = outcomes.filter((outcome) => outcome.brokenBy.length > 0).length;
+  console.log(`${broken} of ${chosen.length} faults break their proof`);
+  return broken === chosen.length ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof OptionError)) throw error;
+  console.error(`${error.message}\n${HELP}`);
+  process.exitCode = 2;
+}
