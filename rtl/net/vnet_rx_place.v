@@ -370,16 +370,22 @@ module vnet_rx_place #(
     end
   end
 
+  // One queue has a queue number of one bit, but needs no second half of the memory.
+  localparam integer REC_ADDR_W = $clog2(NQ) + REC_W;
+  wire [REC_W-1:0]     rec_pos = rec_base + nrec_q[REC_W-1:0];
+  wire [Q_W+REC_W-1:0] rec_at  = {rec_queue_q, rec_pos};
+  wire [Q_W+REC_W-1:0] rd_at   = {s_rd_queue, s_rd_pos};
+
   vnet_ram #(
     .W    (64 + LEN_W),
-    .DEPTH(NQ_POW2 * RECORDS)
+    .DEPTH(NQ * RECORDS)
   ) u_records (
     .clk    (clk),
     .wr_en  (rec_keep),
-    .wr_addr({rec_queue_q, rec_base + nrec_q[REC_W-1:0]}),
+    .wr_addr(rec_at[REC_ADDR_W-1:0]),
     .wr_data({rec_addr_q, rec_len_q}),
     .rd_en  (s_rd_en),
-    .rd_addr({s_rd_queue, s_rd_pos}),
+    .rd_addr(rd_at[REC_ADDR_W-1:0]),
     .rd_data({m_rd_addr, m_rd_len})
   );
 
@@ -643,7 +649,7 @@ module vnet_rx_place #(
     end
   end
 
-  wire unused_ok = &{1'b0, frame_level, plan_level};
+  wire unused_ok = &{1'b0, frame_level, plan_level, rec_at, rd_at};
 
 endmodule
 

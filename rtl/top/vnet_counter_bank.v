@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Eight 64-bit counters per virtqueue and one 32-bit counter per error code. One update enters per
-// cycle: a report about a chain (several counters at once), a queue error, or a notification and an
-// interrupt of one queue.
+// cycle: a report about a chain (several counters at once), a queue error, a notification for no
+// queue, or a notification and an interrupt of one queue. What is no error, but counted by code all
+// the same (unexpected layouts, elements without bytes), comes with the reports; a report with such
+// elements takes two cycles.
 //
 // A counter has two places. A small memory holds its low bits only, as many as can change between
 // two visits; all counters of a queue are updated there at once, with short adders. A large memory
@@ -18,7 +20,8 @@
 // reset the memories are filled with zeros first.
 //
 // Latency:       up to 40 cycles from rd_en to rd_valid; 8 * NQ + 40, at least 72, after reset.
-// Throughput:    1 update per cycle, but for one cycle in 16 and one per register read.
+// Throughput:    1 update per cycle, but for one cycle in 16, one per register read and one per report
+//                with elements without bytes.
 // Back-pressure: s_rep_ready from a FIFO; the pulses are kept in pending bits and FIFOs and go
 //                before reports.
 // Errors:        none; counters wrap.
@@ -50,12 +53,14 @@ module vnet_counter_bank #(
   input  wire [7:0]         s_rep_zero,
 
   // Pulses; two sources of queue errors, because both directions may have one in the same cycle. A
-  // queue has at most one queue error until it is reset.
+  // queue has at most one queue error until it is reset; notifications for no queue are at least 4
+  // cycles apart.
   input  wire [1:0]         qerr_valid,
   input  wire [2*Q_W-1:0]   qerr_queue,
   input  wire [9:0]         qerr_code,
   input  wire [NQ-1:0]      evt_kick,
   input  wire [NQ-1:0]      evt_irq,
+  input  wire               evt_kick_range,
 
   // Read: one counter of a queue, and one error counter. The question stays until the answer.
   input  wire               rd_en,
@@ -66,9 +71,6 @@ module vnet_counter_bank #(
   output wire [63:0]        rd_count,
   output wire [31:0]        rd_errors,
 
-  // Elements of length 0, chains with an unexpected layout.
-  output wire [31:0]        sts_zero,
-  output wire [31:0]        sts_layout,
   // An error was counted.
   output wire               evt_error,
   output wire [4:0]         evt_error_code,
@@ -91,6 +93,9 @@ module vnet_counter_bank #(
   localparam [2:0] KIND_LAST  = 3'd7;
   // The memories are filled by the addresses of the longest one.
   localparam integer ADDR_W = Q_W + 3;
+  localparam [4:0] CODE_ZERO       = 5'd20;
+  localparam [4:0] CODE_LAYOUT     = 5'd21;
+  localparam [4:0] CODE_KICK_RANGE = 5'd22;
   localparam integer INIT_W = (ADDR_W < 5) ? 6 : ADDR_W + 1;
 
   vnet_param_check #(.OK(BYTES_W > NDESC_W)) u_bytes_must_be_the_widest_counter ();
@@ -155,6 +160,8 @@ module vnet_counter_bank #(
 
   reg  [NQ-1:0]     kick_q;
   reg  [NQ-1:0]     irq_q;
+  reg               range_q;       // a notification for no queue waits
+  reg               zero_done_q;   // the elements without bytes of the report in front are counted
   reg  [INIT_W-1:0] init_q;        // top bit: the memories are filled; below: next address
 
   wire              ki_valid;
@@ -164,11 +171,16 @@ module vnet_counter_bank #(
   wire init   = !init_q[INIT_W-1];
   wire sweep;                      // the low bits of a queue are read
   wire busy   = init || sweep;
-  wire do_qe  = !busy && (qe_valid != 2'd0);
-  wire do_ki  = !busy && (qe_valid == 2'd0) && ki_valid;
+  // Pulses go first, in this order.
+  wire pulses = range_q || (qe_valid != 2'd0) || ki_valid;
+  wire do_rng = !busy && range_q;
+  wire do_qe  = !busy && !range_q && (qe_valid != 2'd0);
+  wire do_ki  = !busy && !range_q && (qe_valid == 2'd0) && ki_valid;
+  wire zeros  = (rep_zero != 8'd0) && !zero_done_q;
+  wire do_zer = !busy && !pulses && rep_valid && zeros;
   wire do_rep = rep_ready && rep_valid;
-  assign rep_ready = !busy && (qe_valid == 2'd0) && !ki_valid;
-  assign qe_ready  = {!busy && !qe_valid[0], !busy};
+  assign rep_ready = !busy && !pulses && !zeros;
+  assign qe_ready  = {do_qe && !qe_valid[0], do_qe};
 
   vnet_rr_arb #(
     .N(NQ)
@@ -209,10 +221,9 @@ module vnet_counter_bank #(
   reg  [2:0]        op_class_q;
   reg               op_kick_q;
   reg               op_irq_q;
-  reg               op_err_q;
+  reg               op_tell_q;     // an error of a queue
   reg  [4:0]        op_code_q;
-  reg               op_layout_q;
-  reg  [7:0]        op_zero_q;
+  reg  [7:0]        op_amount_q;
   reg               op_init_q;
 
   wire [LOW_W-1:0]  low;
@@ -245,7 +256,7 @@ module vnet_counter_bank #(
   );
 
   wire [31:0] errors;
-  wire [31:0] errors_sum = errors + {31'd0, op_err_q};
+  wire [31:0] errors_sum = errors + {24'd0, op_amount_q};
 
   vnet_lutram #(
     .W    (32),
@@ -259,8 +270,6 @@ module vnet_counter_bank #(
     .rd_data(errors)
   );
 
-  reg  [31:0] zero_q;
-  reg  [31:0] layout_q;
   reg  [31:0] errors_q;            // for the read
 
   // ---- 64 bits: one counter per cycle in three steps ----
@@ -323,6 +332,8 @@ module vnet_counter_bank #(
   always @(posedge clk) begin
     kick_q <= (kick_q & ~ki_served) | evt_kick;
     irq_q  <= (irq_q & ~ki_served) | evt_irq;
+    range_q     <= (range_q && !do_rng) || evt_kick_range;
+    zero_done_q <= do_zer || (zero_done_q && !do_rep);
     if (init) begin
       init_q <= init_q + {{(INIT_W - 1){1'b0}}, 1'b1};
     end
@@ -350,29 +361,29 @@ module vnet_counter_bank #(
       errors_q <= errors;
     end
 
-    op_wr_q     <= init || do_qe || do_ki || do_rep;
+    op_wr_q     <= init || do_rng || do_qe || do_ki || do_zer || do_rep;
     op_init_q   <= init;
     op_queue_q  <= init        ? init_q[Q_W-1:0] :
                    sweep       ? (rd_start ? rd_queue : round_q) :
                    qe_valid[0] ? qe_queue[0 +: Q_W] :
                    qe_valid[1] ? qe_queue[Q_W +: Q_W] :
                    ki_valid    ? ki_queue : rep_queue;
-    op_code_q   <= init        ? init_q[4:0] :
-                   sweep       ? rd_code :
-                   qe_valid[0] ? qe_code[4:0] :
-                   qe_valid[1] ? qe_code[9:5] : rep_err;
+    op_code_q   <= init             ? init_q[4:0] :
+                   sweep            ? rd_code :
+                   range_q          ? CODE_KICK_RANGE :
+                   qe_valid[0]      ? qe_code[4:0] :
+                   qe_valid[1]      ? qe_code[9:5] :
+                   zeros            ? CODE_ZERO :
+                   (rep_err != 5'd0) ? rep_err : CODE_LAYOUT;
     op_bytes_q  <= do_rep ? rep_bytes : {BYTES_W{1'b0}};
     op_ndesc_q  <= do_rep ? rep_ndesc : {NDESC_W{1'b0}};
     op_frame_q  <= do_rep && rep_frame;
     op_class_q  <= {rep_class == 2'd3, rep_class == 2'd2, rep_class == 2'd1} & {3{do_rep}};
     op_kick_q   <= do_ki && ((kick_q & ki_grant) != {NQ{1'b0}});
     op_irq_q    <= do_ki && ((irq_q & ki_grant) != {NQ{1'b0}});
-    op_err_q    <= do_qe || (do_rep && (rep_err != 5'd0));
-    op_layout_q <= do_rep && rep_layout;
-    op_zero_q   <= do_rep ? rep_zero : 8'd0;
-
-    zero_q   <= zero_q + {24'd0, op_zero_q};
-    layout_q <= layout_q + {31'd0, op_layout_q};
+    op_tell_q   <= do_qe || (do_rep && (rep_err != 5'd0));
+    op_amount_q <= do_zer ? rep_zero
+                 : {7'd0, do_rng || do_qe || (do_rep && ((rep_err != 5'd0) || rep_layout))};
 
     t1_valid_q <= run_q;
     t1_rd_q    <= run_q && rd_run_q && (run_kind_q == rd_kind);
@@ -402,24 +413,20 @@ module vnet_counter_bank #(
       start_q     <= 1'b0;
       run_q       <= 1'b0;
       round_q     <= {Q_W{1'b0}};
+      range_q     <= 1'b0;
+      zero_done_q <= 1'b0;
       op_wr_q     <= 1'b0;
-      op_err_q    <= 1'b0;
-      op_layout_q <= 1'b0;
-      op_zero_q   <= 8'd0;
+      op_tell_q   <= 1'b0;
       t1_valid_q  <= 1'b0;
       t1_rd_q     <= 1'b0;
       t2_valid_q  <= 1'b0;
       t2_rd_q     <= 1'b0;
       t3_valid_q  <= 1'b0;
       t3_rd_q     <= 1'b0;
-      zero_q      <= 32'd0;
-      layout_q    <= 32'd0;
     end
   end
 
-  assign sts_zero        = zero_q;
-  assign sts_layout      = layout_q;
-  assign evt_error       = op_err_q;
+  assign evt_error       = op_tell_q;
   assign evt_error_code  = op_code_q;
   assign evt_error_queue = op_queue_q;
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Both directions share one vnet_counter_bank, their reports in turn; here the register reads are
-// decoded. Notifications for queues that do not exist belong to no direction and are counted here.
+// decoded.
 //
 // Latency:       up to 50 cycles from rd_en to rd_valid, 16 more per queue pair after reset.
 // Throughput:    1 report per cycle, both directions together, but for one cycle in 16.
@@ -73,8 +73,6 @@ module vnet_counters #(
   // {virtqueue, 3 zeros, code}
   output wire [15:0]      sts_last_error
 );
-
-  localparam [4:0] CODE_LAYOUT = 5'd21;
 
   localparam integer NVQ     = 2 * NQ;
   localparam integer VQ_W    = $clog2(NVQ);
@@ -154,8 +152,6 @@ module vnet_counters #(
   wire            bank_valid;
   wire [63:0]     bank_count;
   wire [31:0]     bank_errors;
-  wire [31:0]     bank_zero;
-  wire [31:0]     bank_layout;
   wire            error;
   wire [4:0]      error_code;
   wire [VQ_W-1:0] error_vq;
@@ -182,6 +178,7 @@ module vnet_counters #(
     .qerr_code      ({rx_qerr_code, tx_qerr_code}),
     .evt_kick       (evt_kick),
     .evt_irq        (evt_irq),
+    .evt_kick_range (evt_kick_range),
     .rd_en          (rd_en_q),
     .rd_queue       (rd_vq_q),
     .rd_kind        (rd_addr[5:3]),
@@ -189,15 +186,12 @@ module vnet_counters #(
     .rd_valid       (bank_valid),
     .rd_count       (bank_count),
     .rd_errors      (bank_errors),
-    .sts_zero       (bank_zero),
-    .sts_layout     (bank_layout),
     .evt_error      (error),
     .evt_error_code (error_code),
     .evt_error_queue(error_vq)
   );
 
   reg [31:0]  high_q;          // high half that belongs to the low half read last
-  reg [31:0]  kick_range_q;
   reg [15:0]  last_q;
 
   always @(posedge clk) begin
@@ -208,10 +202,6 @@ module vnet_counters #(
     rd_en_q <= rd_en;
     rd_vq_q <= vq[VQ_W-1:0];
 
-    if (evt_kick_range) begin
-      kick_range_q <= kick_range_q + 32'd1;
-    end
-
     rd_valid <= bank_valid;
     if (bank_valid) begin
       if (is_queue) begin
@@ -220,12 +210,7 @@ module vnet_counters #(
           high_q <= vq_exists ? bank_count[63:32] : 32'd0;
         end
       end else begin
-        case (code)
-          `VNET_ERR_ZERO_LEN:   rd_data <= bank_zero;
-          CODE_LAYOUT:          rd_data <= bank_layout;
-          `VNET_ERR_KICK_RANGE: rd_data <= kick_range_q;
-          default:              rd_data <= bank_errors;
-        endcase
+        rd_data <= bank_errors;
       end
     end
 
@@ -240,7 +225,6 @@ module vnet_counters #(
       rd_en_q      <= 1'b0;
       rd_valid     <= 1'b0;
       high_q       <= 32'd0;
-      kick_range_q <= 32'd0;
       last_q       <= 16'd0;
     end
   end
