@@ -6,7 +6,7 @@ SHELL := /bin/bash
 # Options of `make sim` and `make synth`; exported so that the program behind the target sees and checks them.
 export SEED DATA_W LATENCY FRAMES PCAP LAYOUT WAVES
 export COCOTB
-export TARGETS WIDTHS CONFIGS QUICK PNR MODULES JOBS
+export TARGETS WIDTHS CONFIGS QUICK PNR MODULES JOBS FRESH
 export MUTANTS SPECS REPORT_ONLY RUNS
 export ROWS SOCKET TAP NET KEEP CAPTURE FEATURES MAC
 # Options of `make formal`.
@@ -90,7 +90,7 @@ fuzz-bridge: ## Fuzz the message decoder of the bridge with libFuzzer (RUNS, def
 	@sim/fuzz/run.sh
 
 .PHONY: synth
-synth: setup-check ## Size, logic levels and clock of the device (TARGETS WIDTHS CONFIGS QUICK PNR MODULES JOBS)
+synth: setup-check ## Size, logic levels and clock of the device (TARGETS WIDTHS CONFIGS QUICK PNR MODULES JOBS FRESH)
 	@node --import=tsx bench/synth/main.ts
 
 .PHONY: bench

@@ -52,6 +52,15 @@ export const TARGETS = {
 export type TargetName = keyof typeof TARGETS;
 export const TARGET_NAMES = Object.keys(TARGETS) as TargetName[];
 
+/**
+ * Which sizes are measured if nothing else is asked for: the small device on everything, the fast one where it would be used. LUT levels
+ * are measured for all widths and configurations.
+ */
+export const SIZES: Readonly<Record<ConfigName, readonly TargetName[]>> = {
+  small: TARGET_NAMES,
+  throughput: ["xcup"],
+};
+
 /** The place and route run: the device, and the seeds whose median counts. */
 export const PNR = {
   config: "small" as ConfigName,

@@ -3,6 +3,7 @@
 // Exit codes: 0 all measured, all required values met; 1 something failed or a required value is missed; 2 bad option.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { isKept, setCommonKey } from "./cache.ts";
 import { BY_MODULE, CONFIGS, PNR, moduleParameters, type ConfigName, type Width } from "./configs.ts";
 import { HELP, OptionError, readOptions, rtlFiles, type Options } from "./options.ts";
 import {
@@ -96,6 +97,8 @@ const sizeText = (size: Size): string => `LUT ${size.lut} FF ${size.ff} LUT RAM 
 const levelText = (levels: LevelResult): string =>
   `${levels.plain} levels, ${levels.lutram} through LUT RAM (${levels.paths[0]?.from ?? "-"} -> ${levels.paths[0]?.to ?? "-"})`;
 
+const note = (result: object): string => (isKept(result) ? ", kept" : "");
+
 function includeDirs(): string[] {
   return readdirSync("rtl", { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
@@ -127,21 +130,23 @@ async function measureDevice(options: Options, files: ReadonlyMap<string, string
 
   // Place and route waits for its netlist, so that comes first.
   const sizeSteps = options.targets.flatMap((target) =>
-    pairs.map(({ width, config }) => ({
-      target,
-      width,
-      config,
-      first: pnr && target === "ecp5" && width === PNR.width && config === PNR.config,
-    })),
+    pairs
+      .filter(({ config }) => options.sizes[config].includes(target))
+      .map(({ width, config }) => ({
+        target,
+        width,
+        config,
+        first: pnr && target === "ecp5" && width === PNR.width && config === PNR.config,
+      })),
   );
   sizeSteps.sort((a, b) => Number(b.first) - Number(a.first));
-  for (const { target, width, config } of sizeSteps) {
+  for (const { target, width, config, first } of sizeSteps) {
     steps.push({
       name: `${target} ${width} bit ${config}`,
       run: async () => {
-        const size = await measureSize(design(width, config), dirs, target);
+        const size = await measureSize(design(width, config), dirs, target, first);
         sizes.set(`${target}-${key(width, config)}`, size);
-        return sizeText(size);
+        return sizeText(size) + note(size);
       },
     });
   }
@@ -160,7 +165,7 @@ async function measureDevice(options: Options, files: ReadonlyMap<string, string
         run: async () => {
           const run = await placeAndRoute(design(PNR.width, PNR.config), seed);
           placed.push(run);
-          return `${run.fmaxMhz} MHz (${run.from} -> ${run.to})`;
+          return `${run.fmaxMhz} MHz (${run.from} -> ${run.to})${note(run)}`;
         },
       });
     }
@@ -171,7 +176,7 @@ async function measureDevice(options: Options, files: ReadonlyMap<string, string
       run: async () => {
         const result = await measureLevels(design(width, config), dirs);
         levels.set(key(width, config), result);
-        return levelText(result);
+        return levelText(result) + note(result);
       },
     });
   }
@@ -183,7 +188,7 @@ async function measureDevice(options: Options, files: ReadonlyMap<string, string
       run: async () => {
         const rows = await measureHierarchy(design(width, config), dirs, target);
         modules.set(`${target}-${key(width, config)}`, rows);
-        return `${rows.length} instances`;
+        return `${rows.length} instances${note(rows)}`;
       },
     });
   }
@@ -199,6 +204,7 @@ async function measureDevice(options: Options, files: ReadonlyMap<string, string
     for (const { width, config } of pairs) {
       const size = sizes.get(`${target}-${key(width, config)}`);
       const level = levels.get(key(width, config));
+      if (size === undefined && !options.sizes[config].includes(target)) continue;
       if (level !== undefined) faults.push(...structuralFaults(`${target} ${width} bit ${config}`, size, level));
       if (size === undefined) continue;
       const here = target === "ecp5" && width === PNR.width && config === PNR.config;
@@ -322,6 +328,7 @@ async function main(): Promise<number> {
   if (version.status !== 0) throw new StepError("yosys is missing; please install the Debian package yosys");
   const files = rtlFiles();
   mkdirSync(OUT, { recursive: true });
+  setCommonKey(version.stdout);
   if (options.modules.length > 0) {
     await measureModules(options, files);
   } else {

@@ -1,12 +1,14 @@
 // What to measure: read from the environment, every value checked before anything runs.
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { CONFIG_NAMES, TARGET_NAMES, WIDTHS, type ConfigName, type TargetName, type Width } from "./configs.ts";
+import { CONFIG_NAMES, SIZES, TARGET_NAMES, WIDTHS, type ConfigName, type TargetName, type Width } from "./configs.ts";
 
 export interface Options {
   readonly targets: readonly TargetName[];
   readonly widths: readonly Width[];
   readonly configs: readonly ConfigName[];
+  /** Sizes of these targets for a configuration. */
+  readonly sizes: Readonly<Record<ConfigName, readonly TargetName[]>>;
   /** Place and route too. */
   readonly pnr: boolean;
   /** Measure these modules alone, instead of the device. */
@@ -20,12 +22,13 @@ export interface Options {
 export class OptionError extends Error {}
 
 export const HELP = `make synth: size, LUT levels and clock of the device
-  TARGETS=${TARGET_NAMES.join(",")}   which devices (default: all)
+  TARGETS=${TARGET_NAMES.join(",")}   which devices (default: all for the small configuration, UltraScale+ for the others)
   WIDTHS=${WIDTHS.join(",")}   which data widths (default: all)
   CONFIGS=${CONFIG_NAMES.join(",")}   which configurations (default: all; bench/synth/configs.ts says what they are)
   QUICK=1             only the 64-bit small device on ECP5, one seed
   PNR=0               no place and route
   MODULES=a,b         measure single modules alone (64 bit, small, if not said otherwise)
+  FRESH=1             do not use results of earlier runs with the same sources
   JOBS=n              programs at a time (default: number of CPUs, at most 2)`;
 
 /** Files of the RTL by module name. */
@@ -70,6 +73,9 @@ export function readOptions(env: Readonly<Record<string, string | undefined>>): 
   const targets = listOf("TARGETS", pick(env["TARGETS"], "ecp5"), TARGET_NAMES);
   const widths = listOf("WIDTHS", pick(env["WIDTHS"], "64"), WIDTHS);
   const configs = listOf("CONFIGS", pick(env["CONFIGS"], "small"), CONFIG_NAMES);
+  const isPlan = !narrow && (env["TARGETS"] ?? "") === "";
+  const sizes = isPlan ? SIZES : { small: targets, throughput: targets };
+  flag("FRESH", env["FRESH"], false);
   const jobsText = env["JOBS"] ?? "";
   const jobs = jobsText === "" ? Math.min(2, availableParallelism()) : Number(jobsText);
   if (!Number.isInteger(jobs) || jobs < 1 || jobs > 64)
@@ -78,8 +84,8 @@ export function readOptions(env: Readonly<Record<string, string | undefined>>): 
     pnr &&
     modules.length === 0 &&
     !quick &&
-    targets.length === TARGET_NAMES.length &&
+    isPlan &&
     widths.length === WIDTHS.length &&
     configs.length === CONFIG_NAMES.length;
-  return { targets, widths, configs, pnr: pnr && modules.length === 0, modules, quick, jobs, complete };
+  return { targets, sizes, widths, configs, pnr: pnr && modules.length === 0, modules, quick, jobs, complete };
 }

@@ -74,7 +74,7 @@ export function structuralFaults(name: string, size: Size | undefined, levels: L
   faults.push(...size.problems.map((problem) => `${name}: ${problem}`));
   if (size.latches > 0) faults.push(`${name}: ${size.latches} latches`);
   for (const memory of size.ffMemories) {
-    const bits = levels.memories.get(memory);
+    const bits = levels.memories[memory];
     if (bits === undefined || bits > MAX_FF_MEMORY_BITS) {
       faults.push(`${name}: memory ${memory} (${bits ?? "?"} bits) became flip-flops`);
     }

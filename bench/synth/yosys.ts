@@ -1,6 +1,7 @@
 // Runs Yosys and nextpnr, and reads their results.
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { kept, keptPath } from "./cache.ts";
 import { PNR, TARGETS, type Config, type TargetName } from "./configs.ts";
 import { analyse, topOf, type Levels, type Netlist } from "./netlist.ts";
 
@@ -33,7 +34,8 @@ export interface Size extends Use {
 export interface LevelResult extends Levels {
   /** What `ltp -noff` says; must be the same as `plain`. */
   readonly ltp: number;
-  readonly memories: ReadonlyMap<string, number>;
+  /** Size in bits by name in the hierarchy. */
+  readonly memories: Readonly<Record<string, number>>;
   readonly problems: readonly string[];
 }
 export interface ModuleUse {
@@ -99,10 +101,51 @@ function checkProblems(log: string): string[] {
   return [...last.matchAll(/^Warning: (.*)$/gm)].map((match) => match[1] ?? "");
 }
 
-export async function measureLevels(design: Design, dirs: readonly string[]): Promise<LevelResult> {
+const keyOf = (design: Design): string => JSON.stringify([design.top, design.file, design.parameters]);
+
+/** Flat designs being made, by file. */
+const making = new Map<string, Promise<void>>();
+
+/**
+ * The elaborated, flattened and tidied design, read by all the steps that follow. It is what every synthesis command of Yosys begins
+ * with; running that again on it takes little time and changes nothing.
+ */
+async function flatDesign(design: Design, dirs: readonly string[]): Promise<string> {
+  const file = keptPath(`${design.id}.il`, keyOf(design));
+  let made = making.get(file);
+  if (made === undefined) {
+    made = kept(`${design.id}-flat`, keyOf(design), [file], async () => {
+      await yosys(`${design.id}-flat`, [
+        ...elaborate(design, dirs),
+        "proc",
+        "flatten",
+        "opt_expr",
+        "opt_clean",
+        "opt -nodffe -nosdff",
+        "fsm",
+        "opt",
+        "wreduce",
+        "peepopt",
+        "opt_clean",
+        `write_rtlil ${file}.new`,
+      ]);
+      renameSync(`${file}.new`, file);
+      return {};
+    }).then(() => undefined);
+    making.set(file, made);
+  }
+  await made;
+  return file;
+}
+
+export function measureLevels(design: Design, dirs: readonly string[]): Promise<LevelResult> {
+  return kept(`${design.id}-levels`, keyOf(design), [], () => runLevels(design, dirs));
+}
+
+async function runLevels(design: Design, dirs: readonly string[]): Promise<LevelResult> {
   const id = `${design.id}-levels`;
   const log = await yosys(id, [
-    ...elaborate(design, dirs),
+    `read_rtlil ${await flatDesign(design, dirs)}`,
     "synth -flatten -lut 6 -run coarse:fine",
     // The rest of `synth` as it is, but for memory_map: only read-only memories may become logic.
     "opt -fast -full",
@@ -121,13 +164,13 @@ export async function measureLevels(design: Design, dirs: readonly string[]): Pr
   return { ...analyse(netlist), ltp, problems: checkProblems(log), memories: memoryBits(netlist) };
 }
 
-function memoryBits(netlist: Netlist): Map<string, number> {
-  const bits = new Map<string, number>();
+function memoryBits(netlist: Netlist): Record<string, number> {
+  const bits: Record<string, number> = {};
   for (const module of Object.values(netlist.modules)) {
     for (const [name, cell] of Object.entries(module.cells)) {
       if (!cell.type.startsWith("$mem")) continue;
       const value = (key: string): number => Number.parseInt(String(cell.parameters[key] ?? "0"), 2);
-      bits.set(name, value("SIZE") * value("WIDTH"));
+      bits[name] = value("SIZE") * value("WIDTH");
     }
   }
   return bits;
@@ -181,15 +224,34 @@ function useOf(type: string): Use {
   return { ...NOTHING, lutram: LUT_RAM[type] ?? 0, bram: BLOCK_RAM[type] ?? 0 };
 }
 
-export async function measureSize(design: Design, dirs: readonly string[], target: TargetName): Promise<Size> {
+/** The netlist for place and route. */
+const netlistPath = (design: Design): string => keptPath(`${design.id}-ecp5-netlist.json`, keyOf(design));
+
+/** With `netlist` the netlist is kept for place and route. */
+export function measureSize(
+  design: Design,
+  dirs: readonly string[],
+  target: TargetName,
+  netlist = false,
+): Promise<Size> {
+  const files = netlist ? [netlistPath(design)] : [];
+  return kept(`${design.id}-${target}`, keyOf(design), files, () => runSize(design, dirs, target, files));
+}
+
+async function runSize(
+  design: Design,
+  dirs: readonly string[],
+  target: TargetName,
+  files: readonly string[],
+): Promise<Size> {
   const id = `${design.id}-${target}`;
   const { command: synth } = TARGETS[target];
   const log = await yosys(id, [
-    ...elaborate(design, dirs),
+    `read_rtlil ${await flatDesign(design, dirs)}`,
     target === "ecp5" ? synth : `${synth} -flatten`,
     "check -noinit",
     "stat",
-    `write_json ${OUT}/${id}.json`,
+    ...files.map((file) => `write_json ${file}`),
   ]);
   const cells = log.slice(log.lastIndexOf("Number of cells:"));
   let use = NOTHING;
@@ -205,7 +267,15 @@ export async function measureSize(design: Design, dirs: readonly string[], targe
 }
 
 /** Use by module, with what is inside of it; the hierarchy is kept, so the sum is larger than the flat device. */
-export async function measureHierarchy(
+export function measureHierarchy(
+  design: Design,
+  dirs: readonly string[],
+  target: TargetName,
+): Promise<readonly ModuleUse[]> {
+  return kept(`${design.id}-${target}-modules`, keyOf(design), [], () => runHierarchy(design, dirs, target));
+}
+
+async function runHierarchy(
   design: Design,
   dirs: readonly string[],
   target: TargetName,
@@ -262,14 +332,18 @@ export async function installPnr(): Promise<void> {
   );
 }
 
-export async function placeAndRoute(design: Design, seed: number): Promise<Placed> {
+export function placeAndRoute(design: Design, seed: number): Promise<Placed> {
+  return kept(`${design.id}-pnr${seed}`, keyOf(design), [], () => runPlaceAndRoute(design, seed));
+}
+
+async function runPlaceAndRoute(design: Design, seed: number): Promise<Placed> {
   const base = `${OUT}/${design.id}-pnr${seed}`;
   // A missed target is a result here, no error: the caller judges the median.
   await command(
     "scripts/testing-root.sh",
     ["chroot", "nextpnr-ecp5", ...PNR.options].concat(
       ["--seed", String(seed), "--freq", String(PNR.freqMhz), "--timing-allow-fail", "--quiet"],
-      ["--json", `${OUT}/${design.id}-ecp5.json`, "--report", `${base}.json`, "--log", `${base}.log`],
+      ["--json", netlistPath(design), "--report", `${base}.json`, "--log", `${base}.log`],
     ),
     `${base}.log`,
   );
