@@ -141,7 +141,7 @@ module vnet_rx_place #(
 
   localparam integer NQ_POW2 = 1 << Q_W;
   localparam integer CHN_W   = $clog2(CHAINS);
-  localparam integer INFO_W  = LEN_W + 16 + REC_W + (REC_W + 1) + 16 + 2 + 1 + 5 + 8;
+  localparam integer INFO_W  = 16 + REC_W + (REC_W + 1) + 16 + 2 + 1 + 5 + 8;
 
   // ---- per queue: what is stored, and what is reserved by takes under way
   wire [NQ-1:0]       pick;                  // a take of this queue begins
@@ -153,6 +153,9 @@ module vnet_rx_place #(
   reg                 free_valid_q;
   reg  [Q_W-1:0]      free_queue_q;
   reg  [REC_W:0]      free_nrec_q;
+  reg                 back_valid_q;          // a chain was entered: what its take reserved too much
+  reg  [Q_W-1:0]      back_queue_q;
+  reg  [REC_W:0]      back_nrec_q;
 
   wire [NQ_POW2*REC_W-1:0]     rec_wr;       // where the next chain's records begin
   wire [NQ_POW2*CHN_W-1:0]     chn_wr;
@@ -172,6 +175,9 @@ module vnet_rx_place #(
       reg [CHN_W:0]   chn_cnt_q;
       reg [CHN_W:0]   chn_free_q;
       reg             crowded_q;
+      reg             crowded_2_q;
+      wire            crowded_now = !room[g] && (chn_free_q + chn_cnt_q == CHAINS[CHN_W:0]);
+      wire            back_here  = back_valid_q && (back_queue_q == g[Q_W-1:0]);
       wire            store_here = store_chain && (store_queue == g[Q_W-1:0]);
       wire            pop_here   = pop_chain && (queue_q == g[Q_W-1:0]);
       wire            free_here  = free_valid_q && (free_queue_q == g[Q_W-1:0]);
@@ -179,18 +185,20 @@ module vnet_rx_place #(
       assign room[g]     = (chn_free_q != {(CHN_W + 1){1'b0}})
                         && (rec_free_q >= CHAIN_MAX[REC_W:0]);
       assign nonempty[g] = chn_cnt_q != {(CHN_W + 1){1'b0}};
-      assign crowded[g]  = crowded_q;
+      assign crowded[g]  = crowded_2_q;
       assign rec_wr[g*REC_W +: REC_W]          = rec_wr_q;
       assign chn_wr[g*CHN_W +: CHN_W]          = chn_wr_q;
       assign chn_rd[g*CHN_W +: CHN_W]          = chn_rd_q;
       assign chn_cnt[g*(CHN_W+1) +: CHN_W + 1] = chn_cnt_q;
 
       always @(posedge clk) begin
-        crowded_q  <= !room[g] && (chn_free_q + chn_cnt_q == CHAINS[CHN_W:0]);
+        // Records come back a cycle after the chain that did not need them has been counted.
+        crowded_q   <= crowded_now;
+        crowded_2_q <= crowded_now && crowded_q;
         // A take reserves the longest chain; when the chain is stored the reservation shrinks to
         // what it is.
         rec_free_q <= rec_free_q - (pick[g] ? CHAIN_MAX[REC_W:0] : {(REC_W + 1){1'b0}})
-                    + (store_here ? CHAIN_MAX[REC_W:0] - store_nrec : {(REC_W + 1){1'b0}})
+                    + (back_here ? back_nrec_q : {(REC_W + 1){1'b0}})
                     + (free_here ? free_nrec_q : {(REC_W + 1){1'b0}});
         chn_free_q <= chn_free_q - {{CHN_W{1'b0}}, pick[g]} + {{CHN_W{1'b0}}, pop_here};
         chn_cnt_q  <= chn_cnt_q + {{CHN_W{1'b0}}, store_here} - {{CHN_W{1'b0}}, pop_here};
@@ -208,7 +216,8 @@ module vnet_rx_place #(
           chn_rd_q   <= {CHN_W{1'b0}};
           chn_cnt_q  <= {(CHN_W + 1){1'b0}};
           chn_free_q <= CHAINS[CHN_W:0];
-          crowded_q  <= 1'b0;
+          crowded_q   <= 1'b0;
+          crowded_2_q <= 1'b0;
         end
       end
     end
@@ -319,10 +328,12 @@ module vnet_rx_place #(
   reg  [15:0]      rec_head_q;
   reg  [15:0]      rec_ndesc_q;
   reg  [4:0]       rec_err_q;
+  reg              rec_keep_q;               // it has bytes: those without are not kept
   reg  [REC_W:0]   nrec_q;                   // records of this chain stored before
 
   always @(posedge clk) begin
     rec_valid_q <= in_valid_q;
+    rec_keep_q  <= in_valid_q && (in_len_q != {LEN_W{1'b0}});
     rec_addr_q  <= in_addr_q;
     rec_len_q   <= in_len_q;
     rec_last_q  <= in_last_q;
@@ -339,6 +350,7 @@ module vnet_rx_place #(
     end
     if (rst) begin
       rec_valid_q <= 1'b0;
+      rec_keep_q  <= 1'b0;
       first_q     <= 1'b1;
     end
   end
@@ -350,9 +362,7 @@ module vnet_rx_place #(
                               : ((STRICT_LAYOUT != 0) && layout)   ? ERR_LAYOUT_REFUSED
                               : (cap_q < hdr_len)                  ? ERR_CHAIN_SHORT : 5'd0;
   wire             chain_bad  = chain_err != 5'd0;
-  // Elements without bytes are not kept.
-  wire             rec_keep   = rec_valid_q && (rec_len_q != {LEN_W{1'b0}});
-  wire [REC_W:0]   nrec       = nrec_q + {{REC_W{1'b0}}, rec_keep};
+  wire [REC_W:0]   nrec       = nrec_q + {{REC_W{1'b0}}, rec_keep_q};
   wire [REC_W-1:0] rec_base   = rec_wr[rec_queue_q*REC_W +: REC_W];
   wire [CHN_W-1:0] store_pos  = chn_wr[rec_queue_q*CHN_W +: CHN_W];
 
@@ -370,18 +380,21 @@ module vnet_rx_place #(
     end
   end
 
-  // One queue has a queue number of one bit, but needs no second half of the memory.
+  // One queue has a queue number of one bit, but needs no second half of the memories.
   localparam integer REC_ADDR_W = $clog2(NQ) + REC_W;
   wire [REC_W-1:0]     rec_pos = rec_base + nrec_q[REC_W-1:0];
   wire [Q_W+REC_W-1:0] rec_at  = {rec_queue_q, rec_pos};
   wire [Q_W+REC_W-1:0] rd_at   = {s_rd_queue, s_rd_pos};
+  localparam integer CHN_ADDR_W = $clog2(NQ) + CHN_W;
+  wire [Q_W+CHN_W-1:0] store_at = {store_queue, store_pos};
+  wire [Q_W+CHN_W-1:0] look_at  = {look_queue, look_pos};
 
   vnet_ram #(
     .W    (64 + LEN_W),
     .DEPTH(NQ * RECORDS)
   ) u_records (
     .clk    (clk),
-    .wr_en  (rec_keep),
+    .wr_en  (rec_keep_q),
     .wr_addr(rec_at[REC_ADDR_W-1:0]),
     .wr_data({rec_addr_q, rec_len_q}),
     .rd_en  (s_rd_en),
@@ -389,10 +402,17 @@ module vnet_rx_place #(
     .rd_data({m_rd_addr, m_rd_len})
   );
 
+  // The planner decides by the capacity of a chain and whether it is usable. These are kept apart, in
+  // a memory that answers at once, so that they are compared before they come to a register.
   wire             look_en;                  // the planner reads an entry
   wire [Q_W-1:0]   look_queue;
   wire [CHN_W-1:0] look_pos;
-  wire [LEN_W-1:0] ch_cap;
+  wire [LEN_W-1:0] look_cap;
+  wire             look_bad;
+  wire [LEN_W-1:0] rest_next;
+  reg  [LEN_W-1:0] ch_cap;
+  reg              ch_bad;
+  reg              ch_holds;                 // all the bytes left (rest_q)
   wire [15:0]      ch_head;
   wire [REC_W-1:0] ch_start;
   wire [REC_W:0]   ch_nrec;
@@ -402,18 +422,38 @@ module vnet_rx_place #(
   wire [4:0]       ch_err;
   wire [7:0]       ch_zero;
 
+  vnet_lutram #(
+    .W    (LEN_W + 1),
+    .DEPTH(NQ * CHAINS)
+  ) u_caps (
+    .clk    (clk),
+    .wr_en  (store_chain),
+    .wr_addr(store_at[CHN_ADDR_W-1:0]),
+    .wr_data({chain_bad, cap_q}),
+    .rd_addr(look_at[CHN_ADDR_W-1:0]),
+    .rd_data({look_bad, look_cap})
+  );
+
+  always @(posedge clk) begin
+    if (look_en) begin
+      ch_cap   <= look_cap;
+      ch_bad   <= look_bad;
+      ch_holds <= look_cap >= rest_next;
+    end
+  end
+
   vnet_ram #(
     .W    (INFO_W),
-    .DEPTH(NQ_POW2 * CHAINS)
+    .DEPTH(NQ * CHAINS)
   ) u_chains (
     .clk    (clk),
     .wr_en  (store_chain),
-    .wr_addr({store_queue, store_pos}),
-    .wr_data({cap_q, rec_head_q, rec_base, store_nrec, rec_ndesc_q, class_q, layout, chain_err,
+    .wr_addr(store_at[CHN_ADDR_W-1:0]),
+    .wr_data({rec_head_q, rec_base, store_nrec, rec_ndesc_q, class_q, layout, chain_err,
               zero_q}),
     .rd_en  (look_en),
-    .rd_addr({look_queue, look_pos}),
-    .rd_data({ch_cap, ch_head, ch_start, ch_nrec, ch_ndesc, ch_class, ch_layout, ch_err,
+    .rd_addr(look_at[CHN_ADDR_W-1:0]),
+    .rd_data({ch_head, ch_start, ch_nrec, ch_ndesc, ch_class, ch_layout, ch_err,
               ch_zero})
   );
 
@@ -442,6 +482,7 @@ module vnet_rx_place #(
   reg              first_out_q;              // EMIT: no entry of the frame has been handed out yet
   reg  [CHN_W-1:0] next_q;                   // entry behind the one that is here
   reg  [31:0]      wait_q;
+  reg              taken_q;                  // a frame was taken one cycle ago
   reg              expired_q;
   reg  [5:0]       open_q;                   // chains handed out whose records are still in use
   reg              unused_q;                 // there were none one cycle ago
@@ -466,12 +507,11 @@ module vnet_rx_place #(
 
   wire             frm_live  = cfg_enable[s_frm_queue] && !cfg_stop[s_frm_queue];
   wire             frm_start = s_frm_valid && frm_live && nonempty[s_frm_queue];
-  wire             ch_bad    = ch_err != 5'd0;
-  wire             enough    = !ch_bad && (ch_cap >= rest_q);
+  wire             enough    = !ch_bad && ch_holds;
   wire             oldest    = idx_q == {(CHN_W + 1){1'b0}};
   wire [CHN_W:0]   stored    = chn_cnt[queue_q*(CHN_W+1) +: CHN_W + 1];
   wire             have_next = stored > idx_q + {{CHN_W{1'b0}}, 1'b1};
-  // crowded is one cycle old: with the last records just freed it does not know of their room.
+  // crowded is some cycles old: with the last records just freed it does not know of their room.
   wire             no_more   = crowded[queue_q] && unused_q;
 
   // What the planner does in this cycle.
@@ -553,8 +593,8 @@ module vnet_rx_place #(
   // What is handed out.
   wire             emit      = state_q == ST_EMIT;
   wire             unused    = flush_q || ch_bad || out_drop;   // nothing is written
-  wire             eof       = unused || (ch_cap >= rest_q);
-  wire [LEN_W-1:0] out_len   = unused ? {LEN_W{1'b0}} : (ch_cap >= rest_q) ? rest_q : ch_cap;
+  wire             eof       = unused || ch_holds;
+  wire [LEN_W-1:0] out_len   = unused ? {LEN_W{1'b0}} : ch_holds ? rest_q : ch_cap;
   wire             out_first = !unused && (!emit || first_out_q);
   wire [4:0]       out_err   = out_drop ? drop_code : flush_q ? ERR_CANCELLED : ch_err;
   wire [Q_W-1:0]   out_queue = (state_q == ST_IDLE) ? s_frm_queue : queue_q;
@@ -595,8 +635,18 @@ module vnet_rx_place #(
     .level  (plan_level)
   );
 
+  // Bytes left for the entry that is read now.
+  wire [LEN_W-1:0] need      = s_frm_len + hdr_len;
+  wire [LEN_W-1:0] rest_less = rest_q - ch_cap;
+  assign rest_next = (state_q == ST_IDLE)  ? need
+                   : (state_q == ST_CHECK) ? (ch_bad ? rest_q : enough ? need_q : rest_less)
+                   : (emit && !bad_pass_q && !ch_bad) ? rest_less : rest_q;
+
   always @(posedge clk) begin
     state_q      <= state_d;
+    back_valid_q <= store_chain;
+    back_queue_q <= store_queue;
+    back_nrec_q  <= CHAIN_MAX[REC_W:0] - store_nrec;
     free_valid_q <= s_free_valid;
     free_queue_q <= s_free_queue;
     free_nrec_q  <= s_free_nrec;
@@ -605,14 +655,21 @@ module vnet_rx_place #(
     unused_q     <= open_q == 6'd0;
     // The time at the head of the line counts, but for cycles in which the planner is held up by
     // the writes.
+    taken_q      <= s_frm_ready;
     expired_q    <= (wait_q >= cfg_rx_wait) && (cfg_rx_wait != 32'hFFFFFFFF)
-                 && s_frm_valid && !s_frm_ready;
-    wait_q       <= (!s_frm_valid || s_frm_ready) ? 32'd0 : wait_q + {31'd0, go};
+                 && s_frm_valid && !s_frm_ready && !taken_q;
+    if (!s_frm_valid || taken_q) begin
+      wait_q     <= 32'd0;
+    end else if (go) begin
+      wait_q     <= wait_q + 32'd1;
+    end
+    if (go || (state_q == ST_IDLE)) begin
+      rest_q     <= rest_next;
+    end
     if (state_q == ST_IDLE) begin
       queue_q    <= look_queue;
       flush_q    <= flush_any;
-      need_q     <= s_frm_len + hdr_len;
-      rest_q     <= s_frm_len + hdr_len;
+      need_q     <= need;
       bytes_q    <= s_frm_len;
       good_q     <= {(CHN_W + 1){1'b0}};
       seen_bad_q <= 1'b0;
@@ -624,14 +681,12 @@ module vnet_rx_place #(
         seen_bad_q <= 1'b1;
       end else begin
         good_q <= good_q + {{CHN_W{1'b0}}, 1'b1};
-        rest_q <= enough ? need_q : rest_q - ch_cap;
       end
     end else if (emit && go) begin
       if (idx_q == last_q) begin
         bad_pass_q <= 1'b0;
       end
       if (!bad_pass_q && !ch_bad) begin
-        rest_q      <= rest_q - ch_cap;
         first_out_q <= 1'b0;
       end
     end
@@ -641,7 +696,9 @@ module vnet_rx_place #(
     end
     if (rst) begin
       state_q      <= ST_IDLE;
+      back_valid_q <= 1'b0;
       free_valid_q <= 1'b0;
+      taken_q      <= 1'b0;
       open_q       <= 6'd0;
       unused_q     <= 1'b0;
       wait_q       <= 32'd0;
@@ -649,7 +706,7 @@ module vnet_rx_place #(
     end
   end
 
-  wire unused_ok = &{1'b0, frame_level, plan_level, rec_at, rd_at};
+  wire unused_ok = &{1'b0, frame_level, plan_level, rec_at, rd_at, store_at, look_at};
 
 endmodule
 

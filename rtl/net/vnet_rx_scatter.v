@@ -14,9 +14,9 @@
 // reported all of its commands. At most CMDS commands are on their way, so that their reports
 // always have a place.
 //
-// Latency:       2 cycles from plan to command, 2 from the last report of the engine to the
+// Latency:       3 cycles from plan to command, 2 from the last report of the engine to the
 //                completion.
-// Throughput:    1 element per cycle, chains back to back; one cycle more where elements are
+// Throughput:    1 element per cycle, chains back to back; up to two cycles more where elements are
 //                skipped.
 // Back-pressure: readys depend on registers and on the readys of the outputs; s_done and s_free have
 //                none.
@@ -119,7 +119,8 @@ module vnet_rx_scatter #(
   // ---- first step: ask for a record
   reg  [REC_W:0]    pos_q;           // record of the plan in front that is asked for next
   wire              ask_ready;       // the second step is free or becomes free
-  wire              skip;            // the plan in front needs no more records
+  wire              drop;            // the chain in the third step needs no more records
+  wire              skip;            // and the plan in front is still its own
   wire              plan_writes = s_plan_len != {LEN_W{1'b0}};
   wire              at_end      = !plan_writes || (pos_q + {{REC_W{1'b0}}, 1'b1} == s_plan_nrec);
   wire              ask         = s_plan_valid && ask_ready && !skip;
@@ -129,57 +130,77 @@ module vnet_rx_scatter #(
   assign m_rd_pos     = s_plan_start + pos_q[REC_W-1:0];
   assign s_plan_ready = ask_ready && (at_end || skip);
 
-  // ---- second step: the record is here; make a command of it
+  // ---- second step: the record comes out of the memory
+  localparam integer TOK_W = 3 + (REC_W + 1) + 1 + INFO_W;
+
+  reg               ask_valid_q;
+  reg               ask_last_q;      // last record of the chain
+  reg  [TOK_W-1:0]  ask_tok_q;
+
+  // ---- third step: make a command of it
   reg               tok_valid_q;
-  reg               tok_writes_q;
-  reg               tok_first_q;     // first record of the chain
-  reg               tok_last_q;      // last record of the chain
-  reg  [REC_W:0]    tok_nrec_q;
-  reg  [LEN_W-1:0]  tok_len_q;
-  reg               tok_first_chain_q;
-  reg               tok_eof_q;
-  reg  [Q_W-1:0]    tok_queue_q;
-  reg  [INFO_W-1:0] tok_info_q;
+  reg               tok_last_q;
+  reg  [TOK_W-1:0]  tok_q;
+  reg  [63:0]       rec_addr_q;
+  reg  [LEN_W-1:0]  rec_len_q;
+  wire              tok_writes;
+  wire              tok_first;       // first record of the chain
+  wire              tok_first_chain; // the chain is the first of its frame
+  wire [REC_W:0]    tok_nrec;
+  wire              tok_chain;
+  wire [Q_W-1:0]    tok_queue;
+  wire [15:0]       tok_head;
+  wire [LEN_W-1:0]  tok_len;
+  wire              tok_eof;
+  wire [INFO_W-1:0] tok_info;
+  wire [INFO_W-Q_W-LEN_W-18:0] tok_more;
   reg  [LEN_W-1:0]  rest_q;          // bytes of the chain still without a place
   reg  [OFF_W-1:0]  lane_q;          // where the next command begins in the dense stream
   reg  [REC_W:0]    ncmd_q;          // commands of the chain so far
   reg  [LEVEL_W-1:0] open_q;         // commands whose report has not been used
+
+  assign {tok_writes, tok_first, tok_first_chain, tok_nrec, tok_eof, tok_info} = tok_q;
+  assign {tok_chain, tok_queue, tok_head, tok_len, tok_more}                   = tok_info;
 
   wire              cmd_ready;
   wire              order_ready;
   wire              done_take;
   wire              credit  = !open_q[LEVEL_W-1];
   wire              step    = cmd_ready && order_ready && credit;
-  wire [LEN_W-1:0]  rest    = tok_first_q ? tok_len_q : rest_q;
-  wire              covers  = s_rd_len >= rest;
-  wire [LEN_W-1:0]  cmd_len = covers ? rest : s_rd_len;
-  wire [OFF_W-1:0]  cmd_off = (tok_first_q && tok_first_chain_q) ? {OFF_W{1'b0}} : lane_q;
-  wire              chain_end = !tok_writes_q || covers || tok_last_q;
-  wire [REC_W:0]    ncmd    = (tok_first_q ? {(REC_W + 1){1'b0}} : ncmd_q)
-                            + {{REC_W{1'b0}}, tok_writes_q};
-  wire              send    = tok_valid_q && tok_writes_q && order_ready && credit;
+  wire [LEN_W-1:0]  rest    = tok_first ? tok_len : rest_q;
+  wire              covers  = rec_len_q >= rest;
+  wire [LEN_W-1:0]  cmd_len = covers ? rest : rec_len_q;
+  wire [OFF_W-1:0]  cmd_off = (tok_first && tok_first_chain) ? {OFF_W{1'b0}} : lane_q;
+  wire              chain_end = !tok_writes || covers || tok_last_q;
+  wire [REC_W:0]    ncmd    = (tok_first ? {(REC_W + 1){1'b0}} : ncmd_q)
+                            + {{REC_W{1'b0}}, tok_writes};
+  wire              send    = tok_valid_q && tok_writes && order_ready && credit;
+  wire              tok_ready = step || !tok_valid_q;
 
-  assign ask_ready = step || !tok_valid_q;
-  // The bytes are used up before the last record: the plan in front is still this one, and is left.
-  assign skip      = tok_valid_q && step && chain_end && !tok_last_q;
+  assign ask_ready = tok_ready || !ask_valid_q;
+  // The bytes are used up before the last record: what is in the second step belongs to the chain
+  // too, and so does the plan in front unless the last record has been asked for.
+  assign drop      = tok_valid_q && step && chain_end && !tok_last_q;
+  assign skip      = drop && !(ask_valid_q && ask_last_q);
 
   always @(posedge clk) begin
     if (ask_ready) begin
-      tok_valid_q       <= ask;
-      tok_writes_q      <= plan_writes;
-      tok_first_q       <= pos_q == {(REC_W + 1){1'b0}};
-      tok_last_q        <= at_end;
-      tok_nrec_q        <= s_plan_nrec;
-      tok_len_q         <= s_plan_len;
-      tok_first_chain_q <= s_plan_first;
-      tok_eof_q         <= s_plan_eof;
-      tok_queue_q       <= s_plan_queue;
-      tok_info_q        <= {s_plan_chain, s_plan_queue, s_plan_head, s_plan_len, s_plan_first,
-                            s_plan_eof, s_plan_bytes, s_plan_ndesc, s_plan_class, s_plan_layout,
-                            s_plan_err, s_plan_zero};
+      ask_valid_q <= ask;
+      ask_last_q  <= at_end;
+      ask_tok_q   <= {plan_writes, pos_q == {(REC_W + 1){1'b0}}, s_plan_first, s_plan_nrec,
+                      s_plan_eof, s_plan_chain, s_plan_queue, s_plan_head, s_plan_len,
+                      s_plan_first, s_plan_eof, s_plan_bytes, s_plan_ndesc, s_plan_class,
+                      s_plan_layout, s_plan_err, s_plan_zero};
       if (s_plan_valid) begin
         pos_q <= (at_end || skip) ? {(REC_W + 1){1'b0}} : pos_q + {{REC_W{1'b0}}, 1'b1};
       end
+    end
+    if (tok_ready) begin
+      tok_valid_q <= ask_valid_q && !drop;
+      tok_last_q  <= ask_last_q;
+      tok_q       <= ask_tok_q;
+      rec_addr_q  <= s_rd_addr;
+      rec_len_q   <= s_rd_len;
     end
     if (tok_valid_q && step) begin
       rest_q <= rest - cmd_len;
@@ -191,6 +212,7 @@ module vnet_rx_scatter #(
     open_q <= open_q + {{(LEVEL_W - 1){1'b0}}, send && cmd_ready}
             - {{(LEVEL_W - 1){1'b0}}, done_take};
     if (rst) begin
+      ask_valid_q <= 1'b0;
       tok_valid_q <= 1'b0;
       pos_q       <= {(REC_W + 1){1'b0}};
       open_q      <= {LEVEL_W{1'b0}};
@@ -204,16 +226,15 @@ module vnet_rx_scatter #(
     .rst    (rst),
     .s_valid(send),
     .s_ready(cmd_ready),
-    .s_data ({s_rd_addr, cmd_len, cmd_off, chain_end && tok_eof_q}),
+    .s_data ({rec_addr_q, cmd_len, cmd_off, chain_end && tok_eof}),
     .m_valid(m_cmd_valid),
     .m_ready(m_cmd_ready),
     .m_data ({m_cmd_addr, m_cmd_len, m_cmd_off, m_cmd_eop})
   );
 
-  // The top bit of the information says whether there is a chain at all.
-  assign m_free_valid = tok_valid_q && step && chain_end && tok_info_q[INFO_W-1];
-  assign m_free_queue = tok_queue_q;
-  assign m_free_nrec  = tok_nrec_q;
+  assign m_free_valid = tok_valid_q && step && chain_end && tok_chain;
+  assign m_free_queue = tok_queue;
+  assign m_free_nrec  = tok_nrec;
 
   // ---- chains in order, until all of their commands are reported
   wire              ord_valid;
@@ -241,7 +262,7 @@ module vnet_rx_scatter #(
     .rst    (rst),
     .s_valid(tok_valid_q && chain_end && cmd_ready && credit),
     .s_ready(order_ready),
-    .s_data ({ncmd, tok_info_q}),
+    .s_data ({ncmd, tok_info}),
     .m_valid(ord_valid),
     .m_ready(ord_ready),
     .m_data ({ord_ncmd, ord_chain, ord_queue, ord_head, ord_len, ord_first, ord_eof, ord_bytes,
@@ -269,12 +290,12 @@ module vnet_rx_scatter #(
     .level  (done_level)
   );
 
-  reg  [REC_W:0]    seen_q;          // reports used for the chain in front
+  reg  [REC_W:0]    next_q;          // number of the next report for the chain in front, from 1
   reg               fail_q;          // one of them told of an error
   wire              cpl_ready;
   wire              rep_ready;
   wire              waits    = ord_ncmd != {(REC_W + 1){1'b0}};
-  wire              at_last  = seen_q + {{REC_W{1'b0}}, 1'b1} == ord_ncmd;
+  wire              at_last  = next_q == ord_ncmd;
   wire              may_end  = cpl_ready && rep_ready;
   wire              finish   = ord_valid && may_end && (!waits || (done_valid && at_last));
   wire              fail     = waits && (fail_q || done_err);
@@ -283,7 +304,7 @@ module vnet_rx_scatter #(
   wire              frame    = served && ord_first;
   // Something behind it will be completed without anything new coming from outside.
   wire              more     = !ord_eof || (ord_level > {{(LEVEL_W - 1){1'b0}}, 1'b1})
-                             || tok_valid_q || s_plan_valid;
+                             || tok_valid_q || ask_valid_q || s_plan_valid;
 
   // Reports of a chain that has more commands than fit on the way are used before its entry is
   // here. The entry comes together with its last command, so that one's report never comes first.
@@ -292,14 +313,14 @@ module vnet_rx_scatter #(
 
   always @(posedge clk) begin
     if (finish) begin
-      seen_q <= {(REC_W + 1){1'b0}};
+      next_q <= {{REC_W{1'b0}}, 1'b1};
       fail_q <= 1'b0;
     end else if (done_take) begin
-      seen_q <= seen_q + {{REC_W{1'b0}}, 1'b1};
+      next_q <= next_q + {{REC_W{1'b0}}, 1'b1};
       fail_q <= fail_q || done_err;
     end
     if (rst) begin
-      seen_q <= {(REC_W + 1){1'b0}};
+      next_q <= {{REC_W{1'b0}}, 1'b1};
       fail_q <= 1'b0;
     end
   end
@@ -341,7 +362,7 @@ module vnet_rx_scatter #(
   );
 
   // Places for reports of the engine were reserved when the command was sent.
-  wire unused_ok = &{1'b0, done_s_ready, done_level};
+  wire unused_ok = &{1'b0, done_s_ready, done_level, tok_head, tok_more};
 
 endmodule
 
