@@ -5,8 +5,8 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
-import { run, withLimit } from "./processes.ts";
-import { RowError } from "./row.ts";
+import { Program, run, withLimit } from "./processes.ts";
+import { check, RowError } from "./row.ts";
 
 /** Name of the TAP in each namespace. */
 export const TAP = "vnet0";
@@ -17,6 +17,29 @@ export const GUEST_ADDRESS = "10.77.0.2";
 export async function addressTap(): Promise<void> {
   await run(["ip", "address", "add", `${HOST_ADDRESS}/24`, "dev", TAP]);
   await run(["ip", "link", "set", TAP, "up"]);
+}
+
+/** Echo requests to the guest, hundreds a second, whether they are answered or not. */
+export class Flood {
+  readonly #ping: Program;
+
+  private constructor(ping: Program) {
+    this.#ping = ping;
+  }
+
+  static start(payloadBytes: number): Flood {
+    return new Flood(new Program(["ping", "-q", "-i", "0.005", "-s", `${payloadBytes}`, GUEST_ADDRESS]));
+  }
+
+  /** Ends it. Throws if there was no traffic at all. */
+  async stop(): Promise<{ readonly sent: number; readonly answered: number }> {
+    this.#ping.kill("SIGINT");
+    await withLimit(this.#ping.exited, 30, "end of ping");
+    const match = /(\d+) packets transmitted, (\d+) received/.exec(this.#ping.output);
+    const [sent, answered] = [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)];
+    check(sent > 0 && answered > 0, `expected answers to the host's pings:\n${this.#ping.tail()}`);
+    return { sent, answered };
+  }
 }
 
 /** What a transfer over TCP has shown. */

@@ -88,6 +88,14 @@ void MakeNonBlocking(int fd) {
   fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
+sigset_t EndSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  return set;
+}
+
 class Server {
  public:
   explicit Server(const Options& options)
@@ -177,11 +185,7 @@ class Server {
   }
 
   void WatchSignals() {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigprocmask(SIG_BLOCK, &set, nullptr);
+    const sigset_t set = EndSignals();
     signals_ = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (signals_ < 0) throw SimError(ExitCode::kInternal, "signalfd failed");
     loop_->Watch(signals_, [this] { loop_->Stop(); });
@@ -284,6 +288,10 @@ int Run(int argc, char** argv) {
     }
     // A broken socket is an error code of write(), not the end of the process.
     signal(SIGPIPE, SIG_IGN);
+    // Before anything makes a thread (Verilator's run-time does): it would inherit the old mask,
+    // and the signal would end the process there.
+    const sigset_t set = EndSignals();
+    sigprocmask(SIG_BLOCK, &set, nullptr);
     return static_cast<int>(Server(options).Serve());
   } catch (const SimError& error) {
     std::fprintf(stderr, "cosim: %s\n", error.what());

@@ -32,7 +32,8 @@ export async function buildCard(
   const rtl = process.env["VNET_RTL"];
   const words = [
     ...["--program", "cosim", "--top", "cosim_top", "--data-w", `${options.dataW ?? 64}`],
-    ...(options.sanitize === true ? ["--sanitize"] : []),
+    // Sanitizers and the full optimization together take minutes to compile.
+    ...(options.sanitize === true ? ["--sanitize", "--optimize", "quick"] : []),
     ...(rtl === undefined ? [] : ["--rtl-dir", rtl]),
   ];
   return (await run([process.execPath, join(ROOT, "scripts/build-sim.mjs"), ...words])).trim();
@@ -86,7 +87,7 @@ export function needRoot(why: string): void {
 /** TAP devices and network namespaces. */
 export async function needNamespaces(): Promise<void> {
   needRoot("for a network namespace and a TAP device");
-  await needCommands({ ip: "iproute2", unshare: "util-linux" });
+  await needCommands({ ip: "iproute2", unshare: "util-linux", ping: "iputils-ping" });
   if (!existsSync("/dev/net/tun")) throw new Missing("there is no /dev/net/tun: this kernel has no TAP devices");
   try {
     execFileSync("unshare", ["--net", "true"], { stdio: "pipe" });
@@ -129,37 +130,38 @@ export async function debianPackage(name: string): Promise<string> {
   });
 }
 
-/** Unpacks a package of Debian testing; returns where. */
-export async function testingPackage(name: string): Promise<string> {
-  const root = await testingRoot([]);
+/** Unpacks packages of Debian testing into one directory; returns where. */
+export async function testingPackages(names: readonly [string, ...string[]]): Promise<string> {
+  await testingRoot([]);
   // The version is not known without asking the mirror; what was fetched once stays.
-  return once(join(CACHE, `testing-${name}`), async (dir) => {
-    console.error(`  fetching ${name} of Debian testing`);
+  return once(join(CACHE, `testing-${names[0]}`), async (dir) => {
+    console.error(`  fetching ${names.join(" ")} of Debian testing`);
     // /tmp is shared with the root.
     const shared = `/tmp/vnet-${process.pid}`;
     mkdirSync(shared, { recursive: true });
     try {
       chmodSync(shared, 0o777);
-      const script = `cd ${shared} && apt-get update -q >/dev/null && apt-get download -q ${name}`;
-      await run([join(ROOT, "scripts/testing-root.sh"), "chroot", "sh", "-c", script]);
-      for (const file of readdirSync(shared)) cpSync(join(shared, file), join(dir, file));
+      await inTestingRoot(`cd ${shared} && apt-get update -q >/dev/null && apt-get download -q ${names.join(" ")}`);
+      for (const archive of readdirSync(shared)) cpSync(join(shared, archive), join(dir, archive));
     } finally {
       rmSync(shared, { recursive: true, force: true });
     }
-    check(root);
     await unpack(dir);
   });
 }
 
-function check(root: string): void {
-  if (!existsSync(root)) throw new Missing(`the Debian testing root ${root} has vanished`);
+function inTestingRoot(script: string): Promise<string> {
+  return run([join(ROOT, "scripts/testing-root.sh"), "chroot", "sh", "-c", script]);
 }
 
+/** Unpacks all archives in a directory into it. */
 async function unpack(dir: string): Promise<void> {
-  const archive = readdirSync(dir).find((file) => file.endsWith(".deb"));
-  if (archive === undefined) throw new Missing(`apt-get download left nothing in ${dir}`);
-  await run(["dpkg-deb", "-x", join(dir, archive), dir]);
-  rmSync(join(dir, archive));
+  const archives = readdirSync(dir).filter((name) => name.endsWith(".deb"));
+  if (archives.length === 0) throw new Missing(`apt-get download left nothing in ${dir}`);
+  for (const archive of archives) {
+    await run(["dpkg-deb", "-x", join(dir, archive), dir]);
+    rmSync(join(dir, archive));
+  }
 }
 
 /** The Debian testing root with these packages; returns where. */
@@ -199,14 +201,15 @@ export interface Kernel {
 }
 
 function findKernel(dir: string): Kernel {
-  const image = readdirSync(join(dir, "boot")).find((name) => name.startsWith("vmlinuz-"));
-  if (image === undefined) throw new Missing(`no kernel in ${dir}`);
-  const version = image.slice("vmlinuz-".length);
-  const modules = ["lib/modules", "usr/lib/modules"]
-    .map((path) => join(dir, path, version))
-    .find((path) => existsSync(path));
-  if (modules === undefined) throw new Missing(`no modules in ${dir}`);
-  return { version, image: join(dir, "boot", image), modules };
+  for (const path of ["lib/modules", "usr/lib/modules"]) {
+    const parent = join(dir, path);
+    const version = existsSync(parent) ? readdirSync(parent)[0] : undefined;
+    if (version === undefined) continue;
+    const modules = join(parent, version);
+    const image = [join(dir, "boot", `vmlinuz-${version}`), join(modules, "vmlinuz")].find((one) => existsSync(one));
+    if (image !== undefined) return { version, image, modules };
+  }
+  throw new Missing(`no kernel with modules in ${dir}`);
 }
 
 const KERNEL_PACKAGE = /^\s*Depends: (linux-image-\S+)/m;
@@ -222,18 +225,20 @@ export async function debianKernel(): Promise<Kernel> {
   return findKernel(await debianPackage(name));
 }
 
-/** The kernel of Debian testing. */
+/** The kernel of Debian testing: its image and its modules are packages of their own. */
 export async function testingKernel(): Promise<Kernel> {
   await testingRoot([]);
-  const ask = ["sh", "-c", "apt-get update -q >/dev/null; apt-cache depends linux-image-amd64"];
-  const known = existsSync(CACHE)
-    ? readdirSync(CACHE).find((name) => /^testing-linux-image-\d/.test(name) && !name.includes(".tmp"))
+  const prefix = "testing-linux-binary-";
+  const cached = existsSync(CACHE)
+    ? readdirSync(CACHE).find((name) => name.startsWith(prefix) && !name.includes(".tmp"))
     : undefined;
-  const name =
-    known?.slice("testing-".length) ??
-    KERNEL_PACKAGE.exec(await run([join(ROOT, "scripts/testing-root.sh"), "chroot", ...ask]))?.[1];
-  if (name === undefined) throw new Missing("Debian testing has no linux-image-amd64");
-  return findKernel(await testingPackage(name));
+  const version =
+    cached?.slice(prefix.length) ??
+    KERNEL_PACKAGE.exec(
+      await inTestingRoot("apt-get update -q >/dev/null; apt-cache depends linux-image-amd64"),
+    )?.[1]?.slice("linux-image-".length);
+  if (version === undefined) throw new Missing("Debian testing has no linux-image-amd64");
+  return findKernel(await testingPackages([`linux-binary-${version}`, `linux-modules-${version}`]));
 }
 
 /** Modules that a virtio network card needs, in the order of loading; those built into the kernel are left out. */

@@ -112,10 +112,24 @@ export class Program {
   }
 
   /** Waits until `find` returns something for the output so far. Fails when the program ends or the time is over. */
-  async until<T>(find: (output: string) => T | undefined, seconds: number, what: string): Promise<T> {
+  until<T>(find: (output: string) => T | undefined, seconds: number, what: string): Promise<T> {
+    return this.#until(() => find(this.#output), seconds, what);
+  }
+
+  /** The same for standard error. */
+  untilErrors<T>(find: (errors: string) => T | undefined, seconds: number, what: string): Promise<T> {
+    return this.#until(() => find(this.#errors), seconds, what);
+  }
+
+  /** The last lines of both streams. */
+  tail(): string {
+    return `${this.#output.slice(-1500)}\n${this.#errors.slice(-1500)}`.trim();
+  }
+
+  async #until<T>(find: () => T | undefined, seconds: number, what: string): Promise<T> {
     const search = async (): Promise<T> => {
       for (;;) {
-        const found = find(this.#output);
+        const found = find();
         if (found !== undefined) return found;
         if (!this.isRunning) {
           throw new RowError(`${what}: ${this.name} has ended (${this.#exit}):\n${this.tail()}`);
@@ -126,15 +140,11 @@ export class Program {
     try {
       return await withLimit(search(), seconds, what);
     } catch (thrown) {
-      if (thrown instanceof RowError && this.isRunning)
+      if (thrown instanceof RowError && this.isRunning) {
         throw new RowError(`${thrown.message}; last words:\n${this.tail()}`);
+      }
       throw thrown;
     }
-  }
-
-  /** The last lines of both streams. */
-  tail(): string {
-    return `${this.#output.slice(-1500)}\n${this.#errors.slice(-1500)}`.trim();
   }
 
   #notify(): void {

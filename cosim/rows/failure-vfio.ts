@@ -4,7 +4,7 @@
  * @module
  */
 import { Card, transmitQueue } from "../card.ts";
-import { addressTap, GUEST_ADDRESS, TAP } from "../host.ts";
+import { addressTap, Flood, HOST_ADDRESS, TAP } from "../host.ts";
 import { buildCard, buildClient } from "../prepare.ts";
 import { Program, run, withLimit } from "../processes.ts";
 import { Guest } from "../qemu.ts";
@@ -34,6 +34,7 @@ async function hostileClients(context: RowContext): Promise<RowReport> {
   check(summary.refused_reads + summary.refused_writes > 0, "expected refused accesses after the unmap");
   // What the sanitizers say.
   check(!/ERROR: AddressSanitizer|runtime error/.test(card.program.errors), card.program.tail());
+  await interrupted(context);
   const transmitted = transmitQueue(summary);
   return {
     driver: "hostile vfio-user clients",
@@ -49,6 +50,18 @@ async function hostileClients(context: RowContext): Promise<RowReport> {
   };
 }
 
+/** Ctrl-C ends a card that serves nobody: with its counters, and without an error. */
+async function interrupted(context: RowContext): Promise<void> {
+  const words = [file(context, "card"), "vfio", "--socket", `${context.dir}/idle.sock`, "--net", "none"];
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    const card = new Program(words, { logPath: `${context.dir}/idle.log` });
+    await card.untilErrors((text) => (text.includes("listening") ? true : undefined), 60, "an idle card");
+    card.kill(signal);
+    const exit = await withLimit(card.exited, 30, signal);
+    check(exit === 0 && card.errors.includes("kcycle/s"), `${signal}: exit ${exit}:\n${card.tail()}`);
+  }
+}
+
 /** QEMU is killed in mid-traffic; the next guest on the same card works. */
 async function killedGuest(context: RowContext): Promise<RowReport> {
   const card = await Card.start({
@@ -62,16 +75,15 @@ async function killedGuest(context: RowContext): Promise<RowReport> {
   await addressTap();
   const first = await Guest.boot(guestOptions(context, {}));
   await pingAll({ card, guest: first, context }, { from: 0, to: 20 });
-  const flood = new Program(["ping", "-q", "-i", "0.002", "-s", "1000", GUEST_ADDRESS]);
-  first.program.write(`pings 10.77.0.1 0 1472\n`);
+  const flood = Flood.start(1000);
+  first.program.write(`pings ${HOST_ADDRESS} 0 1472\n`);
   await withLimit(busy(card), 60, "traffic before the kill");
   first.program.kill();
   const ended = await card.event("ended", 60);
   check(card.program.isRunning, `the card has ended with its guest: ${ended.error}`);
   const second = await Guest.boot(guestOptions(context, {}));
   const bytes = await pingAll({ card, guest: second, context }, { from: 0, to: 300 });
-  flood.kill("SIGINT");
-  await flood.exited;
+  await flood.stop();
   await second.powerOff();
   await card.event("ended", 60);
   const summary = await card.stop();

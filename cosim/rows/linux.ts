@@ -4,7 +4,7 @@
  * @module
  */
 import { Card, type Summary, transmitQueue } from "../card.ts";
-import { addressTap, GUEST_ADDRESS, HOST_ADDRESS, receiveOverTcp, sendOverTcp, TAP } from "../host.ts";
+import { addressTap, Flood, HOST_ADDRESS, receiveOverTcp, sendOverTcp, TAP } from "../host.ts";
 import {
   buildCard,
   debianKernel,
@@ -14,7 +14,6 @@ import {
   testingKernel,
   testingQemu,
 } from "../prepare.ts";
-import { Program } from "../processes.ts";
 import { Guest, type GuestOptions } from "../qemu.ts";
 import { check, type Files, type Row, type RowContext, type RowReport } from "../row.ts";
 
@@ -265,7 +264,7 @@ const ROWS: readonly LinuxRow[] = [
           .at(-1) ?? "";
       check(/^[\da-f:.]+$/.test(address), `address of the card in the guest: '${address}'`);
       // Traffic in both directions that does not care whether it is answered.
-      const flood = new Program(["ping", "-q", "-i", "0.005", "-s", "700", GUEST_ADDRESS]);
+      const flood = Flood.start(700);
       await guest.sh(`(while :; do ping -c 1 -W 1 -s 1200 ${HOST_ADDRESS}; done) >/dev/null 2>&1 &`);
       let bytes = 0;
       for (let i = 0; i < UNBINDS; i++) {
@@ -275,8 +274,8 @@ const ROWS: readonly LinuxRow[] = [
         bytes += await pingAll(bench, { from: 60, to: 70 });
         bench.context.log(`unbind and bind ${i + 1} of ${UNBINDS}`);
       }
-      flood.kill("SIGINT");
-      await flood.exited;
+      const { sent, answered } = await flood.stop();
+      bench.context.log(`meanwhile ${answered} of ${sent} pings of the host were answered`);
       await guest.sh("kill $(pidof sh | tr ' ' '\\n' | tail -n 1) 2>/dev/null; true");
       return bytes + (await tcpBothWays(bench));
     },
@@ -287,13 +286,13 @@ const ROWS: readonly LinuxRow[] = [
     mayReboot: true,
     async work(bench) {
       const { guest } = bench;
-      const flood = new Program(["ping", "-q", "-i", "0.005", GUEST_ADDRESS]);
+      const flood = Flood.start(56);
       let bytes = await pingAll(bench, { from: 0, to: 300 });
       guest.program.write("reboot -f\n");
       await guest.ready();
       bytes += await pingAll(bench, { from: 0, to: LARGEST_PING });
-      flood.kill("SIGINT");
-      await flood.exited;
+      const { sent, answered } = await flood.stop();
+      bench.context.log(`meanwhile ${answered} of ${sent} pings of the host were answered`);
       return bytes + (await tcpBothWays(bench));
     },
   },
