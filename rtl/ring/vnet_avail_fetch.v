@@ -535,10 +535,12 @@ module vnet_avail_fetch #(
   wire        head_lost      = val_dead || val_err_q || head_bad;
   wire        head_ready;
 
-  assign val_ready = !val_valid_q || val_idx_q || head_lost || head_ready;
+  // A head that gets lost waits for room like any other, so that the check does not stand in front of
+  // the unpacking.
+  assign val_ready = !val_valid_q || val_idx_q || head_ready;
   assign ent_queue = val_queue_q;
   assign evt_head  = val_valid_q && !val_idx_q && !head_lost && head_ready;
-  assign evt_drop  = val_valid_q && !val_idx_q && head_lost;
+  assign evt_drop  = val_valid_q && !val_idx_q && head_lost && head_ready;
   assign drop_code = val_err_q ? 5'd18 : head_bad ? 5'd17 : 5'd0;
 
   always @(posedge clk) begin
