@@ -136,8 +136,8 @@ const FAULTS: readonly Fault[] = [
     id: "head-range",
     what: "a head equal to the queue size is taken",
     file: "ring/vnet_avail_fetch.v",
-    find: "(val_q >> val_size_log2) != 16'd0",
-    replace: "(val_q >> val_size_log2) > 16'd1",
+    find: "(val_q & val_over_q) != 16'd0",
+    replace: "(val_q & (val_over_q << 1)) != 16'd0",
     proof: "ring-prompt",
   },
   {

@@ -491,7 +491,7 @@ module vnet_avail_fetch #(
   wire [63:0] val_unused_desc_addr;
   wire [63:0] val_unused_avail_addr;
   wire [63:0] val_unused_used_addr;
-  wire [3:0]  val_size_log2;
+  wire [3:0]  note_size_log2;
 
   vnet_queue_ctx #(
     .NQ (NQ),
@@ -504,12 +504,22 @@ module vnet_avail_fetch #(
     .wr_avail_addr(ctx_avail_addr),
     .wr_used_addr (ctx_used_addr),
     .wr_size_log2 (ctx_size_log2),
-    .rd_queue     (val_queue_q),
+    .rd_queue     (note_queue),
     .rd_desc_addr (val_unused_desc_addr),
     .rd_avail_addr(val_unused_avail_addr),
     .rd_used_addr (val_unused_used_addr),
-    .rd_size_log2 (val_size_log2)
+    .rd_size_log2 (note_size_log2)
   );
+
+  reg [3:0]  val_size_log2_q;
+  reg [15:0] val_over_q;         // bits that a head of this queue may not have
+
+  always @(posedge clk) begin
+    if (val_ready) begin
+      val_size_log2_q <= note_size_log2;
+      val_over_q      <= 16'hFFFF << note_size_log2;
+    end
+  end
 
   reg [15:0] val_known;
   reg [15:0] val_requested;
@@ -528,10 +538,10 @@ module vnet_avail_fetch #(
     end
   end
 
-  wire [15:0] val_size       = 16'd1 << val_size_log2;
+  wire [15:0] val_size       = 16'd1 << val_size_log2_q;
   wire [15:0] ahead_known    = val_q - val_known;
   wire [15:0] ahead_request  = val_q - val_requested;
-  wire        head_bad       = (val_q >> val_size_log2) != 16'd0;
+  wire        head_bad       = (val_q & val_over_q) != 16'd0;
   wire        head_lost      = val_dead || val_err_q || head_bad;
   wire        head_ready;
 

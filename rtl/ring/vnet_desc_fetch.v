@@ -317,7 +317,8 @@ module vnet_desc_fetch #(
     .clk         (clk),
     .rst         (rst),
     .flush       (cache_flush || stop_flush_q),
-    .lookup_queue(lookup_queue),
+    // A single queue needs no place in the tags.
+    .lookup_queue((NQ < 2) ? {Q_W{1'b0}} : lookup_queue),
     .lookup_line (lookup_line),
     .lookup_pos  (lookup_pos),
     .lookup_stamp(lookup_stamp),

@@ -70,8 +70,8 @@ module vnet_desc_issue #(
   input  wire [15:0]             s_head_pos,
   input  wire [15:0]             s_head_head,
 
-  // A head was taken: tell the slots.
-  output wire                    evt_head,
+  // A head was taken in the cycle before: tell the slots.
+  output reg                     evt_head,
   output wire [Q_W-1:0]          head_queue,
   output wire [15:0]             head_pos,
   output wire [15:0]             head_head,
@@ -125,6 +125,9 @@ module vnet_desc_issue #(
   wire            head_ready;
 
   wire [1:0]      head_level;
+  wire [Q_W-1:0]  new_queue;
+  wire [15:0]     new_pos;
+  wire [15:0]     new_head;
 
   vnet_fifo #(
     .W    (Q_W + 32),
@@ -137,7 +140,7 @@ module vnet_desc_issue #(
     .s_data ({s_head_queue, s_head_pos, s_head_head}),
     .m_valid(head_valid),
     .m_ready(head_ready),
-    .m_data ({head_queue, head_pos, head_head}),
+    .m_data ({new_queue, new_pos, new_head}),
     .level  (head_level)
   );
 
@@ -151,13 +154,17 @@ module vnet_desc_issue #(
   assign head_ready    = accept && !from_state;
   assign state_rd_en   = accept && from_state;
   assign state_rd_slot = s_go_valid ? s_go_slot : s_cont_slot;
-  assign evt_head      = head_valid && head_ready;
+  wire   take_head     = head_valid && head_ready;
 
   reg                a_valid_q;
   reg                a_state_q;       // the token comes out of the state memory
   reg  [Q_W-1:0]     a_queue_q;
   reg  [15:0]        a_pos_q;
   reg  [15:0]        a_head_q;
+
+  assign head_queue = a_queue_q;
+  assign head_pos   = a_pos_q;
+  assign head_head  = a_head_q;
 
   wire [STATE_W-1:0] a_token = a_state_q ? state_rd_token
                              : {a_queue_q, a_pos_q, {CNT_W{1'b0}}, 1'b0, a_head_q};
@@ -304,9 +311,9 @@ module vnet_desc_issue #(
     if (accept) begin
       a_valid_q <= from_state || head_valid;
       a_state_q <= from_state;
-      a_queue_q <= head_queue;
-      a_pos_q   <= head_pos;
-      a_head_q  <= head_head;
+      a_queue_q <= new_queue;
+      a_pos_q   <= new_pos;
+      a_head_q  <= new_head;
       b_valid_q <= a_valid_q;
       b_base_q  <= a_token[16] ? table_rd_data[79:16] : {a_desc_addr[63:4], 4'd0};
       b_token_q <= {a_token[STATE_W-1:16], table_rd_data[15:0], a_token[15:0]};
@@ -333,7 +340,8 @@ module vnet_desc_issue #(
     request_start <= start_high;
 
     // The stamps of the cache are good for half of the free-running index.
-    cache_flush <= evt_head && (head_pos[13:0] == 14'd0);
+    cache_flush <= take_head && (new_pos[13:0] == 14'd0);
+    evt_head    <= take_head;
 
     if (rst) begin
       a_valid_q   <= 1'b0;
@@ -342,6 +350,7 @@ module vnet_desc_issue #(
       c_valid_q   <= 1'b0;
       evt_request <= 1'b0;
       cache_flush <= 1'b0;
+      evt_head    <= 1'b0;
       credit_q    <= RD_OUTSTANDING[CREDIT_W-1:0];
       credit_ok_q <= 1'b0;
     end
