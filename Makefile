@@ -81,8 +81,9 @@ coverage: setup-sim ## Run the normal test set, measure what of RTL and library 
 	@node --import=tsx verify/coverage/main.ts
 
 .PHONY: sanitize
-sanitize: setup-sim ## Run the normal test set with the C++ under AddressSanitizer and UndefinedBehaviorSanitizer
-	@SANITIZE=1 npm test --silent
+sanitize: setup-sim ## Run the normal test set with the C++ under AddressSanitizer and UndefinedBehaviorSanitizer (SPECS)
+	@sim/test/run.sh
+	@SANITIZE=1 npx --no-install mocha --forbid-only --parallel --jobs 2 "$${SPECS:-tb/test/**/*.spec.ts}"
 
 .PHONY: fuzz-bridge
 fuzz-bridge: ## Fuzz the message decoder of the bridge with libFuzzer (RUNS, default 10 million; SEED)

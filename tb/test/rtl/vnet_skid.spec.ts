@@ -41,6 +41,19 @@ describeModule(
       expect(field(sink.takeAll(), "data")).to.deep.equal(data);
     });
 
+    test("s_ready stays up while there is room", async (bench) => {
+      const ready = bench.signal("s_ready");
+      for (const beats of [0, 1]) {
+        await bench.cycles(6);
+        expect(ready.isHigh, `${beats} beats held`).to.equal(true);
+        bench.drive({ s_valid: 1 });
+        await bench.cycles(1);
+        bench.drive({ s_valid: 0 });
+      }
+      await bench.cycles(6);
+      expect(ready.isHigh, "2 beats held").to.equal(false);
+    });
+
     test("m_ready is not seen at s_ready in the same cycle", async (bench) => {
       const ready = bench.signal("s_ready");
       bench.drive({ s_valid: 1, m_ready: 0 });

@@ -60,6 +60,20 @@ export function describeFifo(module: string, traits: FifoTraits): void {
       expect((moved?.cycle ?? 0) - (source.moved[0]?.cycle ?? 0)).to.equal(traits.latencyCycles);
     });
 
+    if (traits.extraPlaces === 0) {
+      test("level goes up and down by one", async (bench) => {
+        const pulse = async (name: string): Promise<number> => {
+          bench.drive({ [name]: 1 });
+          await bench.cycles(1);
+          bench.drive({ [name]: 0 });
+          await bench.cycles(2);
+          return bench.signal("level").number;
+        };
+        for (let words = 1; words <= params.DEPTH; words++) expect(await pulse("s_valid")).to.equal(words);
+        for (let words = params.DEPTH - 1; words >= 0; words--) expect(await pulse("m_ready")).to.equal(words);
+      });
+    }
+
     test("level counts the words; full at DEPTH, and nothing is lost there", async (bench) => {
       const level = bench.signal("level");
       const sink = bench.sink("m", ["data"], { pause: PAUSES.never });
