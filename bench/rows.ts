@@ -119,40 +119,48 @@ export interface Verdict {
 /** No offset of the sweep may be further below the mean. */
 const SWEEP_TOLERANCE = 0.1;
 
+/** A goal that is missed. */
+export interface Miss {
+  readonly id: string;
+  readonly text: string;
+}
+
 /** Compares the lines with their goals: each line by itself, and the sweep over the offsets for evenness. */
-export function judge(lines: readonly BenchLine[], known: readonly KnownMiss[]): Verdict {
+export function missedGoals(lines: readonly BenchLine[]): Miss[] {
   const judged = lines.filter((line) => line.required !== null);
-  const misses = new Map<string, string>();
-  for (const line of judged) {
-    if (line.is_met === true) continue;
-    const joint =
-      line.joint_limit === null ? "" : `; both directions together can reach ${line.joint_limit.toFixed(3)}`;
-    misses.set(
-      line.id,
-      `efficiency ${line.efficiency.toFixed(3)}, required ${(line.required ?? 0).toFixed(2)}${joint}`,
-    );
-  }
+  const misses = judged
+    .filter((line) => line.is_met !== true)
+    .map(({ id, efficiency, required, joint_limit: joint }) => ({
+      id,
+      text:
+        `efficiency ${efficiency.toFixed(3)}, required ${(required ?? 0).toFixed(2)}` +
+        (joint === null ? "" : `; both directions together can reach ${joint.toFixed(3)}`),
+    }));
   const sweep = judged.filter((line) => line.group === GROUPS.offset);
   const mean = sweep.reduce((sum, line) => sum + line.efficiency, 0) / Math.max(1, sweep.length);
-  for (const line of sweep) {
-    if (line.efficiency >= (1 - SWEEP_TOLERANCE) * mean) continue;
-    misses.set(
-      line.id,
-      `efficiency ${line.efficiency.toFixed(3)}, more than ${100 * SWEEP_TOLERANCE} % below the mean ${mean.toFixed(3)}`,
-    );
-  }
+  const uneven = sweep
+    .filter(({ efficiency }) => efficiency < (1 - SWEEP_TOLERANCE) * mean)
+    .map(({ id, efficiency }) => ({
+      id,
+      text: `efficiency ${efficiency.toFixed(3)}, more than ${100 * SWEEP_TOLERANCE} % below the mean ${mean.toFixed(3)}`,
+    }));
+  return [...misses, ...uneven];
+}
+
+/** Tells known misses from others. `measured`: everything that could have missed a goal. */
+export function judge(misses: readonly Miss[], known: readonly KnownMiss[], measured: ReadonlySet<string>): Verdict {
   const causes = new Map(known.map(({ id, cause }) => [id, cause]));
-  const entries = [...misses];
+  const missedIds = new Set(misses.map(({ id }) => id));
   return {
-    known: entries.flatMap(([id, text]) => {
+    known: misses.flatMap(({ id, text }) => {
       const cause = causes.get(id);
       return cause === undefined ? [] : [`${id}: ${text}. ${cause}`];
     }),
     missed: [
-      ...entries.filter(([id]) => !causes.has(id)).map(([id, text]) => `${id}: ${text}`),
-      ...judged
-        .filter(({ id }) => causes.has(id) && !misses.has(id))
-        .map(({ id }) => `${id}: listed as a known miss, but it meets its goal: take it off the list`),
+      ...misses.filter(({ id }) => !causes.has(id)).map(({ id, text }) => `${id}: ${text}`),
+      ...[...causes.keys()]
+        .filter((id) => measured.has(id) && !missedIds.has(id))
+        .map((id) => `${id}: listed as a known miss, but it meets its goal: take it off the list`),
     ],
   };
 }

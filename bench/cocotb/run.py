@@ -34,7 +34,7 @@ def main() -> int:
         sources=sources,
         includes=includes,
         hdl_toplevel="vnet_top",
-        parameters={"DATA_W": SCENARIO["data_w"]},
+        parameters=SCENARIO["parameters"],
         build_dir=build_dir,
         build_args=[
             "-O3",

@@ -69,6 +69,6 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
     console.error(text);
   });
   console.log(markdownTable(speedTable(results)));
-  for (const text of results.missed) console.log(text);
+  for (const { id, text } of results.missed) console.log(`${id}: ${text}`);
   process.exitCode = results.missed.length > 0 ? 1 : 0;
 }

@@ -16,7 +16,7 @@ import { timed } from "./timing.ts";
 import type { Timing } from "./timing.ts";
 
 const ARENA = { base: 0x4000_0000n, lenBytes: 16 << 20 };
-const WORD_BYTES = SCENARIO.data_w / 8;
+const WORD_BYTES = SCENARIO.parameters.DATA_W / 8;
 
 type Find = (name: string) => Signal;
 
@@ -193,7 +193,7 @@ class AxiLiteMaster implements DeviceRegisters {
 
 /** Runs the scenario. */
 export async function perCycle(): Promise<Timing> {
-  const executable = await buildSimulator({ top: "vnet_top", params: { DATA_W: SCENARIO.data_w }, isFast: true });
+  const executable = await buildSimulator({ top: "vnet_top", params: SCENARIO.parameters, isFast: true });
   const simulator = await Simulator.open({ executable, seed: 1, name: "per-cycle", maxCycles: 100_000_000 });
   try {
     const port: Find = (name) => simulator.dut.signal(name);

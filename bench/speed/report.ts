@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Miss } from "../rows.ts";
 import type { Table } from "../thread.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Timing } from "./timing.ts";
@@ -32,7 +33,7 @@ export interface SpeedRow extends Timing {
 export interface SpeedResults {
   readonly scenario: Scenario;
   readonly rows: readonly SpeedRow[];
-  readonly missed: readonly string[];
+  readonly missed: readonly Miss[];
 }
 
 const TITLES: Readonly<Record<SpeedKind, string>> = {
@@ -42,7 +43,14 @@ const TITLES: Readonly<Record<SpeedKind, string>> = {
   cocotb: "cocotb, every model cycle by cycle",
 };
 
-const GOALS = { transactionOfRaw: 0.5, transactionTimesCocotb: 30, perCycleTimesCocotb: 1 } as const;
+const GOALS = [
+  { kind: "transaction", of: "raw", least: 0.5 },
+  { kind: "transaction", of: "cocotb", least: 30 },
+  { kind: "per cycle", of: "cocotb", least: 1 },
+] as const;
+
+/** The goals by name. */
+export const SPEED_GOAL_IDS: readonly string[] = GOALS.map(({ kind, of }) => `speed/${kind}/${of}`);
 
 function seconds({ kind, timing }: SpeedRun): number {
   return kind === "raw" ? (timing.simulatorCpuSeconds ?? timing.cpuSeconds) : timing.cpuSeconds;
@@ -70,16 +78,12 @@ export function ratesOf(runs: readonly SpeedRun[]): (run: SpeedRun) => SpeedRow 
 }
 
 /** Goals that are missed; what was not measured cannot meet its goal. */
-export function missedSpeedGoals(runs: readonly SpeedRun[]): string[] {
-  const goals = [
-    { kind: "transaction", of: "raw", least: GOALS.transactionOfRaw },
-    { kind: "transaction", of: "cocotb", least: GOALS.transactionTimesCocotb },
-    { kind: "per cycle", of: "cocotb", least: GOALS.perCycleTimesCocotb },
-  ] as const;
-  return goals.flatMap(({ kind, of, least }) => {
+export function missedSpeedGoals(runs: readonly SpeedRun[]): Miss[] {
+  return GOALS.flatMap(({ kind, of, least }) => {
     const seen = times(runs, kind, of);
-    if (seen === undefined) return [`speed, ${kind}: not compared with ${of}, which was not measured`];
-    return seen >= least ? [] : [`speed, ${kind}: ${seen.toFixed(2)} times ${of}, required ${least}`];
+    const id = `speed/${kind}/${of}`;
+    if (seen === undefined) return [{ id, text: `not compared with ${of}, which was not measured` }];
+    return seen >= least ? [] : [{ id, text: `${seen.toFixed(2)} times ${of}, required ${least}` }];
   });
 }
 
@@ -87,7 +91,7 @@ export function missedSpeedGoals(runs: readonly SpeedRun[]): string[] {
 export function speedTable({ rows, scenario }: SpeedResults): Table {
   return {
     title:
-      `speed of the simulation: ${scenario.data_w} bit, memory latency ${scenario.latency}, ${scenario.frames_each_way} frames of ` +
+      `speed of the simulation: configuration small, ${scenario.parameters.DATA_W} bit, memory latency ${scenario.latency}, ${scenario.frames_each_way} frames of ` +
       `${scenario.frame_bytes.join(", ")} bytes each way; processor time of all processes that take part`,
     columns: ["", "cycles/s", "frames/s", "of raw", "times cocotb", "cycles", "CPU s", "wall s"],
     rows: rows.map((row) => [

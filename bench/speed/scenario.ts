@@ -8,7 +8,8 @@ import { readFileSync } from "node:fs";
 
 /** What `scenario.json` says. */
 export interface Scenario {
-  readonly data_w: 64 | 512;
+  /** The device: the configuration `small`, with a limit for the size of queues that is large enough for the simulation alone. */
+  readonly parameters: Readonly<Record<string, number>> & { readonly DATA_W: number };
   readonly latency: number;
   /** Lengths of the frames, one after the other, again and again. */
   readonly frame_bytes: readonly number[];

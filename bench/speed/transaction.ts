@@ -14,7 +14,7 @@ import type { Timing } from "./timing.ts";
 
 async function open(): Promise<NetBench> {
   const net = await NetBench.open({
-    params: { DATA_W: SCENARIO.data_w, QUEUE_SIZE_MAX: 4096 },
+    params: SCENARIO.parameters,
     seed: 1,
     name: "speed",
     maxCycles: 100_000_000,

@@ -96,6 +96,18 @@ export class Signal {
 
   /** Writes: the design sees the value after the coming edge. */
   set value(value: bigint | number) {
+    if (
+      Number.isInteger(value) &&
+      typeof value === "number" &&
+      this.width <= 32 &&
+      value >= 0 &&
+      value < 2 ** this.width
+    ) {
+      this.#simulator.postInPlace(OP.SIG_SET, this.handle, 4, (view, at) => {
+        view.setUint32(at, value, true);
+      });
+      return;
+    }
     let rest = typeof value === "bigint" ? value : BigInt(value);
     if (rest < 0n || rest >> BigInt(this.width) !== 0n) {
       throw new RangeError(`${this.path} = ${value}: does not fit into ${this.width} bits`);
@@ -119,7 +131,7 @@ export class Signal {
   /** True if any bit is 1. */
   get isHigh(): boolean {
     this.#fetch();
-    return this.#words.some((word) => word !== 0);
+    return this.#words.length === 1 ? this.#words[0] !== 0 : this.#words.some((word) => word !== 0);
   }
 
   /** The value as bytes, least significant first. */

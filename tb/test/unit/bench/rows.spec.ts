@@ -5,11 +5,13 @@ import { stream } from "../../../../bench/config.ts";
 import { replaceBetweenMarkers, summaryTable } from "../../../../bench/docs.ts";
 import { boundOfStream, chainCount, ringHeadroom } from "../../../../bench/layout.ts";
 import { workerCount } from "../../../../bench/pool.ts";
-import { drops, impossibleLines, judge, linesOf, textTable } from "../../../../bench/rows.ts";
-import type { BenchLine } from "../../../../bench/rows.ts";
+import { drops, impossibleLines, judge, linesOf, missedGoals, textTable } from "../../../../bench/rows.ts";
+import type { BenchLine, KnownMiss, Verdict } from "../../../../bench/rows.ts";
 import { allRows, GROUPS, guardRows, laneOfFrameAt, row } from "../../../../bench/scenarios.ts";
 import { missedSpeedGoals, ratesOf } from "../../../../bench/speed/report.ts";
 import type { SpeedKind, SpeedRun } from "../../../../bench/speed/report.ts";
+import { frameOf, SCENARIO } from "../../../../bench/speed/scenario.ts";
+import { CONFIGS } from "../../../../bench/synth/configs.ts";
 import { ranges } from "../../../../bench/thread.ts";
 
 const BUS = { readBeats: 2, writeBeats: 1, readBeatsById: [], writeIdle: 0, addressWait: 0, maxOutstandingReads: 1 };
@@ -43,17 +45,21 @@ function line(
   return made;
 }
 
+function judged(lines: readonly BenchLine[], known: readonly KnownMiss[]): Verdict {
+  return judge(missedGoals(lines), known, new Set(lines.map(({ id }) => id)));
+}
+
 describe("bench verdicts", () => {
   it("meets a goal exactly at its value and misses it below", () => {
     expect(line(0.9).is_met).to.equal(true);
     expect(line(0.8999).is_met).to.equal(false);
-    expect(judge([line(0.9)], [])).to.deep.equal({ known: [], missed: [] });
-    expect(judge([line(0.8999)], []).missed).to.have.length(1);
+    expect(judged([line(0.9)], [])).to.deep.equal({ known: [], missed: [] });
+    expect(judged([line(0.8999)], []).missed).to.have.length(1);
   });
 
   it("tells a known miss apart, with its cause", () => {
     const bad = line(0.7);
-    const verdict = judge([bad], [{ id: bad.id, cause: "The moon." }]);
+    const verdict = judged([bad], [{ id: bad.id, cause: "The moon." }]);
     expect(verdict.missed).to.deep.equal([]);
     expect(verdict.known).to.have.length(1);
     expect(verdict.known[0]).to.include("0.700").and.include("The moon.");
@@ -61,14 +67,14 @@ describe("bench verdicts", () => {
 
   it("wants a known miss off the list when its goal is met", () => {
     const good = line(0.95);
-    expect(judge([good], [{ id: good.id, cause: "x" }]).missed[0]).to.include("take it off the list");
+    expect(judged([good], [{ id: good.id, cause: "x" }]).missed[0]).to.include("take it off the list");
   });
 
   it("finds an offset that is more than 10 % below the mean", () => {
     const sweep = Array.from({ length: 64 }, (_, lane) =>
       line(lane === 7 ? 0.87 : 0.99, { group: GROUPS.offset, lane, goal: 0.85 }),
     );
-    const { missed } = judge(sweep, []);
+    const { missed } = judged(sweep, []);
     expect(missed).to.have.length(1);
     expect(missed[0]).to.include("@7/").and.include("below the mean");
   });
@@ -163,6 +169,19 @@ describe("bench layout", () => {
     const use = { stream: stream({ direction: "tx", frameBytes: 64 }), queueSize: 256, driver: "closed" as const };
     expect(ringHeadroom({ ...use, queuePairs: 1, latency: 256 }, 64)).to.be.closeTo((256 * 2.28125) / 1536, 1e-9);
     expect(ringHeadroom({ ...use, queuePairs: 4, latency: 256 }, 64)).to.be.above(1);
+  });
+});
+
+describe("bench scenario of the speed", () => {
+  it("is the small configuration", () => {
+    expect(SCENARIO.parameters).to.deep.equal({ ...CONFIGS.small, DATA_W: 64, QUEUE_SIZE_MAX: 4096 });
+  });
+
+  it("has frames of the lengths it says, different from each other", () => {
+    expect(frameOf(0, "tx")).to.have.length(64);
+    expect(frameOf(7, "rx")).to.have.length(1514);
+    expect(frameOf(4, "tx")).to.not.deep.equal(frameOf(8, "tx"));
+    expect([...frameOf(4, "tx").subarray(0, 3)]).to.deep.equal([124, 131, 138]);
   });
 });
 
