@@ -73,7 +73,7 @@ module vnet_dma_rd #(
   localparam integer META_W       = 1 + OFF_W + WORDS_W + OFF_W + 1 + 5;
   // One entry per command: as many as there can be bursts in flight, and some for those in the
   // splitter.
-  localparam integer META_DEPTH   = (OUTSTANDING < 16) ? 32 : 2 * OUTSTANDING;
+  localparam integer META_DEPTH   = (OUTSTANDING < 8) ? 16 : 2 * OUTSTANDING;
   localparam integer FREE_W       = ($clog2(BUF_BEATS) < 9) ? 10 : $clog2(BUF_BEATS) + 1;
   localparam integer OPEN_W       = $clog2(OUTSTANDING) + 1;
 
@@ -140,6 +140,7 @@ module vnet_dma_rd #(
   reg  [FREE_W-1:0] free_q;          // places neither filled nor reserved
   reg  [OPEN_W-1:0] open_q;          // bursts in flight
   wire              req_s_ready;
+  reg               freed_q;         // a place became free one cycle ago
   wire              room_ok   = free_q > {{(FREE_W - 8){1'b0}}, split_beats_m1};
   wire              may_ask   = room_ok && !open_q[OPEN_W-1];
   wire              ask       = split_valid && split_ready;
@@ -216,7 +217,8 @@ module vnet_dma_rd #(
   );
 
   always @(posedge clk) begin
-    free_q <= free_q + {{(FREE_W - 1){1'b0}}, buf_valid && buf_ready}
+    freed_q <= buf_valid && buf_ready;
+    free_q <= free_q + {{(FREE_W - 1){1'b0}}, freed_q}
             - (ask ? {{(FREE_W - 8){1'b0}}, split_beats_m1} + 1'b1 : {FREE_W{1'b0}});
     open_q <= open_q + {{(OPEN_W - 1){1'b0}}, ask}
             - {{(OPEN_W - 1){1'b0}}, s_rsp_valid && s_rsp_last};
@@ -226,6 +228,7 @@ module vnet_dma_rd #(
       fail_q  <= out_fail && !out_last;
     end
     if (rst) begin
+      freed_q <= 1'b0;
       free_q  <= BUF_BEATS[FREE_W-1:0];
       open_q  <= {OPEN_W{1'b0}};
       first_q <= 1'b1;

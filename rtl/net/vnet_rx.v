@@ -121,7 +121,7 @@ module vnet_rx #(
   localparam integer RECORDS = (CHAIN_MAX < 8) ? 64 : 8 * (1 << $clog2(CHAIN_MAX));
   localparam integer REC_W   = $clog2(RECORDS);
   localparam integer CHAINS  = 64;
-  localparam integer CMDS    = (WR_OUTSTANDING < 16) ? 32 : 2 * WR_OUTSTANDING;
+  localparam integer CMDS    = (WR_OUTSTANDING < 8) ? 16 : 2 * WR_OUTSTANDING;
 
   wire              in_valid;
   wire              in_ready;

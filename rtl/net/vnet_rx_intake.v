@@ -145,6 +145,7 @@ module vnet_rx_intake #(
   reg  [LEN_W-1:0]   len_q;          // with the beat in data_q; means nothing once over_q is set
   reg  [BEATS_W-1:0] beats_q;
   reg                over_q;
+  reg                any_q;          // the frame has a byte
   reg  [LEN_W-1:0]   limit_q;
   wire               step;
   wire [LEN_W-1:0]   len   = (first_q ? {LEN_W{1'b0}} : len_q) + {{(LEN_W - CNT_W){1'b0}}, cnt_q};
@@ -169,6 +170,7 @@ module vnet_rx_intake #(
       len_q   <= len;
       beats_q <= beats;
       over_q  <= over;
+      any_q   <= (any_q && !first_q) || (cnt_q != {CNT_W{1'b0}});
     end
     if (rst) begin
       valid_q <= 1'b0;
@@ -180,7 +182,7 @@ module vnet_rx_intake #(
   wire       exists = dest_q < NQ[7:0];
   wire [Q_W-1:0] queue = exists ? dest_q[Q_W-1:0] : {Q_W{1'b0}};
   wire [4:0] code   = over_q                               ? ERR_TOO_LONG
-                    : (bad_q || (len_q == {LEN_W{1'b0}}))  ? ERR_BAD
+                    : (bad_q || !any_q)                    ? ERR_BAD
                     : (!exists || !cfg_enable[queue])      ? ERR_NO_QUEUE : 5'd0;
   wire       drop   = code != 5'd0;
   // Beats beyond the longest frame are swallowed, only the last one closes the frame.
@@ -204,7 +206,7 @@ module vnet_rx_intake #(
     .m_data ({m_data, m_cnt, m_last, m_drop, m_len, m_queue})
   );
 
-  vnet_reg #(
+  vnet_skid #(
     .W(Q_W + 5)
   ) u_evt (
     .clk    (clk),

@@ -143,6 +143,9 @@ module vnet_rx_place #(
   localparam integer CHN_W   = $clog2(CHAINS);
   localparam integer INFO_W  = 16 + REC_W + (REC_W + 1) + 16 + 2 + 1 + 5 + 8;
 
+  // One queue has a queue number of one bit all the same, which is 0.
+  wire [Q_W-1:0]      frm_queue = (NQ < 2) ? {Q_W{1'b0}} : s_frm_queue;
+
   // ---- per queue: what is stored, and what is reserved by takes under way
   wire [NQ-1:0]       pick;                  // a take of this queue begins
   wire                store_chain;           // the chain in the third step of the intake is entered
@@ -290,7 +293,7 @@ module vnet_rx_place #(
     in_addr_q  <= s_rec_addr;
     in_len_q   <= s_rec_len;
     in_last_q  <= s_rec_last;
-    in_queue_q <= s_rec_queue;
+    in_queue_q <= (NQ < 2) ? {Q_W{1'b0}} : s_rec_queue;
     in_head_q  <= s_rec_head;
     in_ndesc_q <= s_rec_ndesc;
     in_zero_q  <= s_rec_zero;
@@ -505,8 +508,8 @@ module vnet_rx_place #(
     end
   end
 
-  wire             frm_live  = cfg_enable[s_frm_queue] && !cfg_stop[s_frm_queue];
-  wire             frm_start = s_frm_valid && frm_live && nonempty[s_frm_queue];
+  wire             frm_live  = cfg_enable[frm_queue] && !cfg_stop[frm_queue];
+  wire             frm_start = s_frm_valid && frm_live && nonempty[frm_queue];
   wire             enough    = !ch_bad && ch_holds;
   wire             oldest    = idx_q == {(CHN_W + 1){1'b0}};
   wire [CHN_W:0]   stored    = chn_cnt[queue_q*(CHN_W+1) +: CHN_W + 1];
@@ -587,7 +590,8 @@ module vnet_rx_place #(
 
   wire             from_front = (state_q == ST_IDLE) || (state_q == ST_REWIND);
   assign look_en    = look;
-  assign look_queue = (state_q != ST_IDLE) ? queue_q : flush_any ? flush_queue : s_frm_queue;
+  assign look_queue = (NQ < 2)             ? {Q_W{1'b0}}
+                    : (state_q != ST_IDLE) ? queue_q : flush_any ? flush_queue : frm_queue;
   assign look_pos   = from_front ? chn_rd[look_queue*CHN_W +: CHN_W] : next_q;
 
   // What is handed out.
@@ -597,7 +601,7 @@ module vnet_rx_place #(
   wire [LEN_W-1:0] out_len   = unused ? {LEN_W{1'b0}} : ch_holds ? rest_q : ch_cap;
   wire             out_first = !unused && (!emit || first_out_q);
   wire [4:0]       out_err   = out_drop ? drop_code : flush_q ? ERR_CANCELLED : ch_err;
-  wire [Q_W-1:0]   out_queue = (state_q == ST_IDLE) ? s_frm_queue : queue_q;
+  wire [Q_W-1:0]   out_queue = (state_q == ST_IDLE) ? frm_queue : queue_q;
 
   wire [$clog2(16):0] frame_level;
   wire [$clog2(16):0] plan_level;
@@ -648,7 +652,7 @@ module vnet_rx_place #(
     back_queue_q <= store_queue;
     back_nrec_q  <= CHAIN_MAX[REC_W:0] - store_nrec;
     free_valid_q <= s_free_valid;
-    free_queue_q <= s_free_queue;
+    free_queue_q <= (NQ < 2) ? {Q_W{1'b0}} : s_free_queue;
     free_nrec_q  <= s_free_nrec;
     // At most those in the plan FIFO and three more.
     open_q       <= open_q + {5'd0, out_chain} - {5'd0, free_valid_q};
@@ -706,7 +710,7 @@ module vnet_rx_place #(
     end
   end
 
-  wire unused_ok = &{1'b0, frame_level, plan_level, rec_at, rd_at, store_at, look_at};
+  wire unused_ok = &{1'b0, s_frm_queue, s_rec_queue, s_free_queue, frame_level, plan_level, rec_at, rd_at, store_at, look_at};
 
 endmodule
 

@@ -109,7 +109,7 @@ module vnet_tx #(
   // Room for two of the longest frames: one is written while another leaves.
   localparam integer WORDS  = 1 << $clog2(2 * (FRAME_MAX / (DATA_W / 8) + 1));
   localparam integer FRAMES = 64;
-  localparam integer CHAINS = (RD_OUTSTANDING < 32) ? 32 : RD_OUTSTANDING;
+  localparam integer CHAINS = (RD_OUTSTANDING < 16) ? 16 : RD_OUTSTANDING;
 
   wire              cmd_valid;
   wire              cmd_ready;

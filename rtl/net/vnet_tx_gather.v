@@ -15,7 +15,7 @@
 //
 // Latency:       2 cycles from record to command.
 // Throughput:    1 record per cycle, chains back to back.
-// Back-pressure: s_rec_ready depends on registers and on m_cmd_ready.
+// Back-pressure: s_rec_ready depends on registers only.
 // Errors:        8, 9, 10 and those of the ring engine, with the last command; 31 inside the
 //                device for a chain cancelled by a reset.
 // Spec:          virtio 1.4, "Message Framing", "Legacy Interface: Message Framing", "Network
@@ -160,8 +160,8 @@ module vnet_tx_gather #(
   reg  [15:0]      ndesc_q;
   reg  [4:0]       err_q;
   wire             cmd_ready;
-  wire             meta_ready;
-  wire             step    = cmd_ready && meta_ready;
+  reg              meta_room_q;      // the FIFO behind has room for two more at least
+  wire             step    = cmd_ready && meta_room_q;
 
   // sum_q, over_q, stop_q, class_q and zero_q belong to the record that is in the second step.
   wire             layout  = !cfg_any_layout && (class_q != CLASS_NONE) && (class_q != CLASS_ALONE);
@@ -177,15 +177,16 @@ module vnet_tx_gather #(
   // An element without bytes needs no command, unless it ends the chain.
   wire             needed  = last_q || (cmd_len != {LEN_W{1'b0}});
   wire [$clog2(CHAINS):0] meta_level;
+  wire             meta_s_ready;
 
   assign s_rec_ready = step || !valid_q;
 
-  vnet_reg #(
+  vnet_skid #(
     .W(64 + LEN_W + 1 + 5)
   ) u_cmd (
     .clk    (clk),
     .rst    (rst),
-    .s_valid(valid_q && needed && meta_ready),
+    .s_valid(valid_q && needed && meta_room_q),
     .s_ready(cmd_ready),
     .s_data ({addr_q, cmd_len, last_q, cmd_err}),
     .m_valid(m_cmd_valid),
@@ -199,8 +200,8 @@ module vnet_tx_gather #(
   ) u_chain (
     .clk    (clk),
     .rst    (rst),
-    .s_valid(valid_q && last_q && cmd_ready),
-    .s_ready(meta_ready),
+    .s_valid(valid_q && last_q && step),
+    .s_ready(meta_s_ready),
     .s_data ({queue_q, head_q, ndesc_q, class_q, layout, zero_q}),
     .m_valid(m_chain_valid),
     .m_ready(m_chain_ready),
@@ -213,6 +214,8 @@ module vnet_tx_gather #(
 
   always @(posedge clk) begin
     limit_q <= {1'b0, hdr_len} + FRAME_MAX[SUM_W-1:0];
+    // The level is one cycle old; one more may have come since.
+    meta_room_q <= meta_level < CHAINS[$clog2(CHAINS):0] - {{($clog2(CHAINS) - 1){1'b0}}, 2'd2};
     if (s_rec_ready) begin
       valid_q <= s_rec_valid;
       addr_q  <= s_rec_addr;
@@ -233,10 +236,13 @@ module vnet_tx_gather #(
       zero_q  <= zero_now;
     end
     if (rst) begin
-      valid_q <= 1'b0;
-      first_q <= 1'b1;
+      meta_room_q <= 1'b0;
+      valid_q    <= 1'b0;
+      first_q    <= 1'b1;
     end
   end
+
+  wire unused_ok = &{1'b0, meta_s_ready};  // never full, see meta_room_q
 
 endmodule
 
