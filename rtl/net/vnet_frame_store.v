@@ -67,14 +67,15 @@ module vnet_frame_store #(
   reg [1:0]       ahead_q;           // words read ahead: in the output FIFO or on their way to it
 
   wire             frm_ready;
-  wire             full   = (wr_ptr_q ^ rd_ptr_q) == {1'b1, {(PTR_W - 1){1'b0}}};
+  reg              full_q;           // no place is free
+  wire [PTR_W-2:0] used   = wr_ptr_q[PTR_W-2:0] - rd_ptr_q[PTR_W-2:0];
   wire [PTR_W-1:0] wr_inc = wr_ptr_q + {{(PTR_W - 1){1'b0}}, 1'b1};
   wire             push   = s_valid && s_ready;
   wire             pop    = m_valid && m_ready;
   // Read ahead as long as there is room for the word by the time it arrives.
   wire             rd_en  = (end_ptr_q != rd_ptr_q) && (ahead_q != 2'd3);
 
-  assign s_ready = !full && frm_ready;
+  assign s_ready = !full_q && frm_ready;
 
   wire [DATA_W+CNT_W:0] ram_data;
   wire                  out_s_ready;
@@ -125,6 +126,11 @@ module vnet_frame_store #(
   );
 
   always @(posedge clk) begin
+    if (rd_en) begin
+      full_q <= 1'b0;
+    end else if (push) begin
+      full_q <= (&used) && !(s_last && s_drop);
+    end
     read_q  <= rd_en;
     ahead_q <= ahead_q + {1'b0, rd_en} - {1'b0, pop};
     if (push) begin
@@ -140,6 +146,7 @@ module vnet_frame_store #(
       wr_ptr_q  <= {PTR_W{1'b0}};
       end_ptr_q <= {PTR_W{1'b0}};
       rd_ptr_q  <= {PTR_W{1'b0}};
+      full_q    <= 1'b0;
       read_q    <= 1'b0;
       ahead_q   <= 2'd0;
     end
