@@ -22,6 +22,8 @@ constexpr uint32_t kIdleCycles = 1024;
 constexpr int kIdleMs = 20;
 // Frames waiting in front of the device. More stay in the network.
 constexpr size_t kMaxBacklog = 8;
+// An end for a wire that never falls silent.
+constexpr uint32_t kMaxDropped = 100'000;
 constexpr uint64_t kTickNs = 100'000'000;
 
 uint64_t NowNs() {
@@ -69,6 +71,14 @@ void EventLoop::Run() {
       next_tick_ns_ = now + kTickNs;
       on_tick();
     }
+  }
+}
+
+void EventLoop::DropFrames() {
+  Frame frame;
+  for (uint32_t i = 0; i < kMaxDropped && network_->Receive(&frame); ++i) continue;
+  for (uint32_t i = 0; i < kMaxDropped && device_->rx_backlog() > 0; ++i) {
+    device_->Run(kSliceCycles);
   }
 }
 

@@ -33,6 +33,10 @@ class EventLoop {
   void Run();
   void Stop() { stop_ = true; }
 
+  // Throws away what waits on the wire and in front of the device, whose queues are off: a new peer
+  // gets no frames from before its time.
+  void DropFrames();
+
   // Wall time and cycles while the device had work, everything between two looks included.
   uint64_t busy_ns() const { return busy_ns_; }
   uint64_t busy_cycles() const { return busy_cycles_; }

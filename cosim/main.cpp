@@ -151,6 +151,7 @@ class Server {
 
   void Begin(int fd) {
     MakeNonBlocking(fd);
+    loop_->DropFrames();
     Say("peer connected");
     Event("connected", "");
     session_ = protocol_.make({device_.get(), loop_.get(), fd, options_.features});

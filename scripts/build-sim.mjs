@@ -44,8 +44,7 @@ const PROGRAMS = {
     dirs: [SIM_DIR, COSIM_DIR],
     // Of the bridge only what knows nothing of its context.
     isShared: (file) => /^sim\/(checkers|error)\.cpp$/.test(file) || /^cosim\/(?!rtl_device)\w+\.cpp$/.test(file),
-    glue: (_header, { parameters }) =>
-      `#define VNET_DATA_W ${parameters["DATA_W"] ?? 64}\n#include "${path.join(COSIM_DIR, "rtl_device.cpp")}"\n`,
+    glue: (_header, { parameters }) => `#define VNET_DATA_W ${parameters["DATA_W"] ?? 64}\n#include "rtl_device.cpp"\n`,
     link: [],
   },
 };

@@ -115,11 +115,16 @@ export async function pingAll(
   bench: LinuxBench,
   sizes: { readonly from: number; readonly to: number },
 ): Promise<number> {
+  const before = await bench.card.counters();
   const { status, output } = await bench.guest.trySh(`pings ${HOST_ADDRESS} ${sizes.from} ${sizes.to}`, 300);
   const match = /sent (\d+) lost (\d+) bytes (\d+) us (\d+)/.exec(output);
   check(match !== null && status === 0, `pings of ${sizes.from}..${sizes.to} bytes:\n${output}`);
   const [sent, , bytes, us] = (match ?? []).slice(1).map(Number);
-  bench.context.speed({ ping_us: Math.round((us ?? 0) / (sent ?? 1)) });
+  const cycles = (await bench.card.counters()).busy_cycles - before.busy_cycles;
+  bench.context.speed({
+    ping_us: Math.round((us ?? 0) / (sent ?? 1)),
+    ping_busy_cycles: Math.round(cycles / (sent ?? 1)),
+  });
   return bytes ?? 0;
 }
 

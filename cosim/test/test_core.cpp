@@ -298,3 +298,14 @@ TEST(event_loop_serves_descriptors_and_deferred_work) {
   close(ends[0]);
   close(ends[1]);
 }
+
+TEST(event_loop_drops_what_came_before_a_peer) {
+  vnet_test::FakeDevice device;
+  const auto network = MakeNetwork("loopback");
+  EventLoop loop(&device, network.get());
+  for (uint8_t i = 0; i < 20; ++i) network->Send({i});
+  loop.DropFrames();
+  Frame frame;
+  CHECK(!network->Receive(&frame));
+  CHECK(device.frames.empty());
+}
