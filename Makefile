@@ -7,6 +7,7 @@ SHELL := /bin/bash
 export SEED DATA_W LATENCY FRAMES PCAP LAYOUT WAVES
 export COCOTB
 export TARGETS WIDTHS CONFIGS QUICK PNR MODULES JOBS FRESH
+export CASES CASE SHARD CYCLES
 export MUTANTS SPECS REPORT_ONLY RUNS
 export ROWS SOCKET TAP NET KEEP CAPTURE FEATURES MAC
 # Options of `make formal`.
@@ -89,6 +90,14 @@ sanitize: setup-sim ## Run the normal test set with the C++ under AddressSanitiz
 fuzz-bridge: ## Fuzz the message decoder of the bridge with libFuzzer (RUNS, default 10 million; SEED)
 	@scripts/setup.sh fuzz
 	@sim/fuzz/run.sh
+
+.PHONY: fuzz
+fuzz: setup-sim ## A hostile driver against the device, 200 000 cases (SEED CASES SHARD JOBS CASE; QUICK=1: 6000)
+	@node --import=tsx tb/apps/fuzz.ts
+
+.PHONY: fuzz-faults
+fuzz-faults: setup-sim ## Break the RTL in known ways and tell after how many cases `make fuzz` finds it (SEED CASES ONLY)
+	@node --import=tsx tb/apps/fuzz-faults.ts
 
 .PHONY: synth
 synth: setup-check ## Size, logic levels and clock of the device (TARGETS WIDTHS CONFIGS QUICK PNR MODULES JOBS FRESH)

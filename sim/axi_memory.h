@@ -32,6 +32,7 @@ class AxiMemory : public Model {
   const Outputs& Clock(AxiPins* pins);
 
   void SetChecking(bool on) override { checker_.set_enabled(on); }
+  bool idle() const override { return outstanding_reads_ == 0 && outstanding_writes_ == 0; }
   // False if a field is out of range.
   bool Configure(const AxiConfig& config);
   AxiStats stats() const;

@@ -24,6 +24,7 @@ class AxilMaster : public Model {
 
   const Outputs& Clock(AxilPins* pins);
   void SetChecking(bool on) override { checker_.set_enabled(on); }
+  bool idle() const override { return queue_.empty() && read_tags_.empty() && write_tags_.empty(); }
   bool Configure(const AxilConfig& config);
   // False if the address or the strobes do not fit.
   bool Write(const AxilWrite& write);

@@ -17,6 +17,7 @@ bool AxisSink::Configure(const SinkConfig& config) {
 
 bool AxisSink::Clock(AxisPins* pins) {
   pins->tready = tready_;
+  offered_ = pins->tvalid;
   if (!checker_.Sample(*pins)) {
     frame_ = {};
     bytes_.clear();

@@ -20,6 +20,7 @@ class AxisSink : public Model {
   // Fills pins->tready in; returns the next tready.
   bool Clock(AxisPins* pins);
   void SetChecking(bool on) override { checker_.set_enabled(on); }
+  bool idle() const override { return !offered_; }
   bool Configure(const SinkConfig& config);
 
  private:
@@ -27,6 +28,7 @@ class AxisSink : public Model {
   Pause pause_;
   bool store_ = true;
   bool tready_ = false;
+  bool offered_ = false;  // tvalid at the last edge
   AxisFrameEvent frame_ = {};
   std::vector<uint8_t> bytes_;
 };

@@ -28,6 +28,7 @@ class AxisSource : public Model {
   const Outputs& Clock(bool aresetn, bool tready);
   // The source obeys the rules by construction; there is nothing to check on its side.
   void SetChecking(bool) override {}
+  bool idle() const override { return queue_.empty(); }
   bool Configure(const SourceConfig& config);
   void Send(const SourceSend& send, const uint8_t* bytes, uint32_t len);
 

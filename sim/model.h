@@ -23,6 +23,8 @@ class Model : public ViolationSink {
   Model& operator=(const Model&) = delete;
 
   virtual void SetChecking(bool on) = 0;
+  // Nothing is queued and nothing is under way.
+  virtual bool idle() const { return true; }
 
   // A rule of the bus was broken: the run fails.
   void Violation(const std::string& text) override {

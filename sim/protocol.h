@@ -90,6 +90,7 @@ enum class ConditionKind : uint16_t {
   kEqual = 4,
   kNotEqual = 5,
   kEvent = 16,
+  kIdle = 17,
 };
 
 enum class StopReason : uint32_t { kMaxCycles = 0, kCondition = 1, kBufferFull = 2 };
@@ -162,6 +163,12 @@ struct EventCondition {
   uint32_t count;
 };
 static_assert(sizeof(EventCondition) == 8);
+
+struct IdleCondition {
+  uint32_t cycles;
+  uint32_t reserved;
+};
+static_assert(sizeof(IdleCondition) == 8);
 
 struct RunResult {
   uint64_t cycle;

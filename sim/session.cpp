@@ -370,6 +370,7 @@ void Session::Run(Reader* payload) {
   if (request.max_cycles == 0) Malformed("RUN: max_cycles is 0");
   context_->events.Clear();
   std::vector<SignalCondition> conditions;
+  std::vector<IdleWait> idle_waits;
   for (uint32_t i = 0; i < request.n_cond; ++i) {
     const ConditionHeader header = payload->Take<ConditionHeader>();
     Reader value(payload->Bytes(Pad8(header.size)), header.size, "RUN condition");
@@ -379,6 +380,12 @@ void Session::Run(Reader* payload) {
       if (event.count == 0) Malformed("RUN condition: count is 0");
       if (header.arg != kAnyModel) ModelAt<Model>(header.arg);
       context_->events.AddCondition({header.arg, event.mask, event.count, i});
+      continue;
+    }
+    if (kind == ConditionKind::kIdle) {
+      const IdleCondition idle = value.Only<IdleCondition>();
+      if (idle.cycles == 0) Malformed("RUN condition: cycles is 0");
+      idle_waits.push_back({ModelAt<Model>(header.arg), idle.cycles, i});
       continue;
     }
     SignalCondition condition = {kind, &SignalAt(header.arg), i, {}};
@@ -401,7 +408,8 @@ void Session::Run(Reader* payload) {
   }
   payload->End();
 
-  const RunOutcome outcome = simulation_->Run(request.max_cycles, conditions);
+  const RunOutcome outcome =
+      simulation_->Run(request.max_cycles, conditions, std::move(idle_waits));
   const std::vector<uint8_t>& events = context_->events.bytes();
   Append(RunResult{context_->cycle, outcome.hit, static_cast<uint32_t>(outcome.reason),
                    context_->events.count()});

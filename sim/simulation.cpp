@@ -104,7 +104,8 @@ void Simulation::Step() {
   if (tracing_) dut_->TraceDump(context_->cycle * kCycleTime);
 }
 
-RunOutcome Simulation::Run(uint64_t max_cycles, const std::vector<SignalCondition>& conditions) {
+RunOutcome Simulation::Run(uint64_t max_cycles, const std::vector<SignalCondition>& conditions,
+                           std::vector<IdleWait> idle_waits) {
   if (!started_) Start();
   ConditionWatcher watcher(conditions);
   RunOutcome outcome;
@@ -117,6 +118,10 @@ RunOutcome Simulation::Run(uint64_t max_cycles, const std::vector<SignalConditio
     ++done;
     if (context_->failed()) throw SimError(context_->failure(), context_->failure_text());
     if (!conditions.empty()) outcome.hit |= watcher.Look();
+    for (IdleWait& wait : idle_waits) {
+      wait.seen = wait.model->idle() ? wait.seen + 1 : 0;
+      if (wait.seen >= wait.cycles) outcome.hit |= uint64_t{1} << wait.index;
+    }
     if (outcome.hit != 0 || context_->events.wake()) {
       outcome.hit |= context_->events.hit();
       outcome.reason = outcome.hit != 0 ? StopReason::kCondition : StopReason::kBufferFull;

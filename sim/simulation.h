@@ -11,6 +11,7 @@
 
 #include "context.h"
 #include "dut.h"
+#include "model.h"
 #include "protocol.h"
 
 namespace vnet_sim {
@@ -20,6 +21,14 @@ struct SignalCondition {
   const Signal* signal;
   uint32_t index;               // bit in the hit mask
   std::vector<uint32_t> value;  // for kEqual and kNotEqual
+};
+
+// The model has been idle for so many cycles in a row, counted from the begin of the run.
+struct IdleWait {
+  const Model* model;
+  uint32_t cycles;
+  uint32_t index;  // bit in the hit mask
+  uint32_t seen = 0;
 };
 
 struct RunOutcome {
@@ -40,7 +49,8 @@ class Simulation {
 
   // Conditions on events have been put into the event log before. Throws SimError when the run
   // fails.
-  RunOutcome Run(uint64_t max_cycles, const std::vector<SignalCondition>& conditions);
+  RunOutcome Run(uint64_t max_cycles, const std::vector<SignalCondition>& conditions,
+                 std::vector<IdleWait> idle_waits = {});
 
   // Keeps a value for the drive phase after the next edge.
   void Drive(const Signal& signal, const uint32_t* words);

@@ -287,6 +287,31 @@ TEST(run_stops_at_events_and_reports_all) {
   CHECK_EQ(r[0].As<IrqEvent>(24 + 48 + 16).vector, 35u);
 }
 
+TEST(run_stops_when_a_model_is_idle) {
+  Peer peer;
+  AxilMaster* master = peer.context.Add(std::make_unique<AxilMaster>(&peer.context, "u_axil", 16));
+  peer.dut.on_edge = [&] {
+    AxilPins pins = {};
+    pins.aresetn = peer.context.cycle > 0;
+    pins.arready = true;
+    pins.rvalid = peer.context.cycle == 20;
+    master->Clock(&pins);
+  };
+  const auto idle = [](uint32_t cycles) {
+    return Condition(ConditionKind::kIdle, 0, Bytes().Add(IdleCondition{cycles, 0}).bytes);
+  };
+  peer.Run(100, 1, idle(5));
+  peer.Do(Op::kAxilRead, 0, Bytes().Add(AxilRead{7, 0}).bytes);
+  peer.Run(100, 1, idle(1));
+  peer.Run(100, 1, idle(3));
+  const std::vector<Result> r = peer.Exchange();
+  CHECK_EQ(r[0].As<RunResult>().cycle, 5u);
+  CHECK_EQ(r[0].As<RunResult>().hit, 1u);
+  CHECK_EQ(r[2].As<RunResult>().cycle, 21u);  // answered at edge 20
+  CHECK_EQ(r[2].As<RunResult>().hit, 1u);
+  CHECK_EQ(r[3].As<RunResult>().cycle, 24u);
+}
+
 TEST(run_stops_when_the_event_buffer_is_full) {
   Peer peer;
   peer.dut.on_edge = [&] {

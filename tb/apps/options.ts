@@ -30,22 +30,69 @@ const DATA_WIDTHS = [64, 128, 256, 512];
 /** Frames per layout when a waveform is recorded and no number is given: a waveform of thousands of frames serves nobody. */
 const FRAMES_WITH_WAVES = 40;
 
-/** Reads the options of `make sim` and `make timeline` from an environment. */
-export function parseSimOptions(environment: Readonly<Record<string, string | undefined>>): SimOptions {
-  const text = (name: string): string | undefined => {
-    const value = environment[name];
+/** The environment of a program, read with messages. An empty value is no value. */
+export class OptionReader {
+  readonly #environment: Readonly<Record<string, string | undefined>>;
+
+  constructor(environment: Readonly<Record<string, string | undefined>>) {
+    this.#environment = environment;
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#environment[name];
     return value === undefined || value === "" ? undefined : value;
-  };
-  const integer = (name: string, range: { readonly min: number; readonly max: number }): number | undefined => {
-    const value = text(name);
+  }
+
+  /** An integer in a range. */
+  integer(name: string, range: { readonly min: number; readonly max: number }): number | undefined {
+    const value = this.text(name);
     if (value === undefined) return undefined;
     const number = Number(value);
     if (!/^\d+$/.test(value) || number < range.min || number > range.max) {
       throw new OptionError(`${name}: expected an integer from ${range.min} to ${range.max}, got '${value}'`);
     }
     return number;
-  };
+  }
 
+  /** `SEED`. */
+  seed(): number {
+    return this.integer("SEED", { min: 1, max: 0x7fffffff }) ?? 1;
+  }
+
+  /** `1` or nothing. */
+  flag(name: string): boolean {
+    const value = this.text(name);
+    if (value !== undefined && value !== "0" && value !== "1") {
+      throw new OptionError(`${name}: expected 1 or nothing, got '${value}'`);
+    }
+    return value === "1";
+  }
+
+  /** `SHARD=i/n`: part i (from 0) of n; all if not given. */
+  shard(): Shard {
+    const value = this.text("SHARD");
+    if (value === undefined) return { index: 0, count: 1 };
+    const match = /^(\d{1,6})\/(\d{1,6})$/.exec(value);
+    const index = Number(match?.[1]);
+    const count = Number(match?.[2]);
+    if (match === null || index >= count) {
+      throw new OptionError(`SHARD: expected i/n with i from 0 to n - 1, got '${value}'`);
+    }
+    return { index, count };
+  }
+}
+
+/** One of several independent parts of a run. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** Reads the options of `make sim` and `make timeline` from an environment. */
+export function parseSimOptions(environment: Readonly<Record<string, string | undefined>>): SimOptions {
+  const reader = new OptionReader(environment);
+  const text = reader.text.bind(reader);
+  const integer = reader.integer.bind(reader);
   const waves = text("WAVES");
   if (waves !== undefined && waves !== "vcd" && waves !== "fst") {
     throw new OptionError(`WAVES: expected vcd or fst, got '${waves}'`);
@@ -60,7 +107,7 @@ export function parseSimOptions(environment: Readonly<Record<string, string | un
     throw new OptionError(`PCAP: expected a capture file (pcap or pcapng), got '${pcap}', which is no file`);
   }
   return {
-    seed: integer("SEED", { min: 1, max: 0x7fffffff }) ?? 1,
+    seed: reader.seed(),
     dataWidth,
     latency: integer("LATENCY", { min: 1, max: 100_000 }) ?? 50,
     frames: integer("FRAMES", { min: 1, max: 10_000_000 }) ?? (waves === undefined ? undefined : FRAMES_WITH_WAVES),

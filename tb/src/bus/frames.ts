@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Disarm, encodePause, EVENT, OP, type Pause, type Simulator, type Trigger } from "../core/index.ts";
+import { type BatchedWait, type Disarm, encodePause, EVENT, OP, type Pause, type Simulator, type Trigger } from "../core/index.ts";
 import { EventStream } from "./event-stream.ts";
 import type { ReceivedFrame, SendOptions, SentFrame } from "./types.ts";
 
@@ -59,6 +59,11 @@ export class FrameSource {
     this.#simulator.post(OP.SOURCE_CONFIG, this.#model, payload);
   }
 
+  /** For runs in a batch: everything queued so far has been sent. */
+  get allSent(): BatchedWait {
+    return { kind: "idle", model: this.#model, cycles: 1 };
+  }
+
   /** Fires when everything queued so far has been sent. */
   idle(): Trigger {
     return this.sent.reached(this.#nextTag);
@@ -104,6 +109,11 @@ export class FrameSink {
   /** Takes the oldest frame, if there is one. */
   recvNow(): ReceivedFrame | undefined {
     return this.frames.takeNow();
+  }
+
+  /** For runs in a batch: no beat has been offered for so many cycles in a row. */
+  quiet(cycles: number): BatchedWait {
+    return { kind: "idle", model: this.#model, cycles };
   }
 
   /** Sets the back-pressure, and whether the bytes of frames are reported (statistics alone are faster). */

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  type BatchedWait,
   type Disarm,
   encodePause,
   EVENT,
@@ -229,6 +230,11 @@ export class GuestMemory {
     const pauses = [config.pauseAr, config.pauseR, config.pauseAw, config.pauseW, config.pauseB];
     for (const [i, pause] of pauses.entries()) payload.set(encodePause(pause ?? NEVER), 32 + 8 * i);
     this.#simulator.post(OP.AXI_CONFIG, this.#model, payload);
+  }
+
+  /** For runs in a batch: no access has been under way for so many cycles in a row. */
+  quiet(cycles: number): BatchedWait {
+    return { kind: "idle", model: this.#model, cycles };
   }
 
   /** Turns the AXI protocol checker on or off (it is on). */

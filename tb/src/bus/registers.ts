@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { encodePause, EVENT, OP, type Pause, SimulationError, type Simulator, Trigger } from "../core/index.ts";
+import { type BatchedWait, encodePause, EVENT, OP, type Pause, SimulationError, type Simulator, Trigger } from "../core/index.ts";
 import { EventStream } from "./event-stream.ts";
 
 /** How the register master behaves. */
@@ -88,6 +88,14 @@ export class RegisterBus {
     this.#issued++;
   }
 
+  /** Reads a word after all accesses before, and calls back some time; nothing to wait for. */
+  readLater(offset: number, done: (word: number) => void): void {
+    const tag = this.#postRead(offset);
+    this.#reads.set(tag, (answer) => {
+      done(answer.data);
+    });
+  }
+
   /** Reads 1, 2 or 4 bytes at a multiple of their size, after all writes before. */
   async read(offset: number, sizeBytes: 1 | 2 | 4): Promise<number> {
     this.#check(offset, sizeBytes);
@@ -133,6 +141,11 @@ export class RegisterBus {
     this.write(offset + 4, Number(value >> 32n), 4);
   }
 
+  /** For runs in a batch: all accesses so far have been answered. */
+  get answered(): BatchedWait {
+    return { kind: "idle", model: this.#model, cycles: 1 };
+  }
+
   /** Fires when all accesses so far have been answered. */
   idle(): Trigger {
     return this.#answers.reached(this.#issued);
@@ -140,12 +153,7 @@ export class RegisterBus {
 
   #readWord(offset: number): Trigger<number> {
     return new Trigger<number>(this.#simulator, (resolve) => {
-      const tag = this.#issued++;
-      const payload = new Uint8Array(8);
-      const view = new DataView(payload.buffer);
-      view.setUint32(0, tag, true);
-      view.setUint32(4, offset, true);
-      this.#simulator.post(OP.AXIL_READ, this.#model, payload);
+      const tag = this.#postRead(offset);
       const disarm = this.#simulator.expectEvents({
         model: this.#model,
         mask: 1 << EVENT.AXIL_DONE,
@@ -161,6 +169,14 @@ export class RegisterBus {
         this.#reads.delete(tag);
       };
     });
+  }
+
+  #postRead(offset: number): number {
+    this.#simulator.postInPlace(OP.AXIL_READ, this.#model, 8, (view, at) => {
+      view.setUint32(at, this.#issued, true);
+      view.setUint32(at + 4, offset, true);
+    });
+    return this.#issued++;
   }
 
   #onAnswer(answer: RegisterAnswer): void {

@@ -27,7 +27,7 @@ export {
 } from "./run-context.ts";
 export type { TestContext, WaveFormat } from "./run-context.ts";
 export { openSimulators, Simulator, takeSimulationRecords } from "./simulator.ts";
-export type { SimulationRecord, SimulatorOptions } from "./simulator.ts";
+export type { BatchedRun, BatchedWait, SimulationRecord, SimulatorOptions } from "./simulator.ts";
 export { Event, Lock, Queue } from "./sync.ts";
 export { Task } from "./task.ts";
 export { combine, first, Trigger, withTimeout } from "./trigger.ts";

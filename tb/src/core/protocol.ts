@@ -53,7 +53,7 @@ export const OP = {
 } as const;
 
 /** Conditions that end a run. */
-export const CONDITION = { RISING: 1, FALLING: 2, CHANGE: 3, EQUAL: 4, NOT_EQUAL: 5, EVENT: 16 } as const;
+export const CONDITION = { RISING: 1, FALLING: 2, CHANGE: 3, EQUAL: 4, NOT_EQUAL: 5, EVENT: 16, IDLE: 17 } as const;
 
 /** Types of events that a run reports. */
 export const EVENT = {

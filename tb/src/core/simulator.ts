@@ -80,6 +80,21 @@ interface Interest {
   readonly remaining: () => number;
 }
 
+/**
+ * What ends a run in a batch: so many events of the types in `mask` (bit t: type t) of any model, or a model that has nothing to do for
+ * so many cycles in a row (register master, memory, frame source and sink).
+ */
+export type BatchedWait =
+  | { readonly kind: "events"; readonly mask: number; readonly count: number }
+  | { readonly kind: "idle"; readonly model: number; readonly cycles: number };
+
+/** The end of a {@link Simulator.runInBatch}. */
+export interface BatchedRun {
+  readonly cycle: number;
+  /** Bit i: condition i is true. 0: the cycles are over. */
+  readonly hits: number;
+}
+
 /** A signal whose value comes with the answer of each run. */
 export interface PrefetchedSignal {
   readonly handle: number;
@@ -90,6 +105,7 @@ export interface PrefetchedSignal {
 
 const DEFAULT_MAX_CYCLES = 20_000_000;
 const MAX_CONDITIONS = 64;
+const ANY_MODEL = 0xffff;
 // One run is at most this long, so that the event loop (and mocha's watchdog in it) gets its turn.
 const CHUNK_CYCLES = 65536;
 const YIELD_MS = 20;
@@ -406,7 +422,34 @@ export class Simulator implements TaskKernel {
     return done.value;
   }
 
-  /** Sends what is collected, without moving time. */
+  /**
+   * Adds a run to the batch, so that time moves between the operations before and after it without a stop: for drivers that do not react.
+   * It ends after `maxCycles`, or when one of `until` has come true since the run began. Nobody else may wait for time meanwhile.
+   */
+  runInBatch(maxCycles: number, until: readonly BatchedWait[] = []): Promise<BatchedRun> {
+    const payload = new Uint8Array(16 + 16 * until.length);
+    const view = new DataView(payload.buffer);
+    view.setBigUint64(0, BigInt(maxCycles), true);
+    view.setUint32(8, until.length, true);
+    for (const [i, wait] of until.entries()) {
+      const at = 16 + 16 * i;
+      view.setUint16(at, wait.kind === "events" ? CONDITION.EVENT : CONDITION.IDLE, true);
+      view.setUint16(at + 2, wait.kind === "events" ? ANY_MODEL : wait.model, true);
+      view.setUint32(at + 4, 8, true);
+      view.setUint32(at + 8, wait.kind === "events" ? wait.mask : wait.cycles, true);
+      view.setUint32(at + 12, wait.kind === "events" ? wait.count : 0, true);
+    }
+    return this.request(OP.RUN, 0, payload, (result) => {
+      const summary = decodeRun(result, (event) => this.#handlers.get(event.model)?.(event));
+      if (summary.isEventBufferFull) {
+        throw new SimulationError("USAGE", "too many events for one run in a batch", this.facts());
+      }
+      this.#cycle = summary.cycle;
+      return { cycle: summary.cycle, hits: Number(summary.hit) };
+    });
+  }
+
+  /** Sends what is collected, without moving time (but for {@link Simulator.runInBatch}). */
   flushNow(): void {
     try {
       while (this.#batch.count > 0 && this.#failure === undefined) this.#transact();

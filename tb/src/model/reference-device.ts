@@ -228,6 +228,8 @@ export class ReferenceDevice implements DeviceRegisters {
     const isMergeable = this.#has(FEATURE.NET_MRG_RXBUF);
     const need = headerLen + frame.length;
     const chains: { head: number; walked: WalkedChain; room: number }[] = [];
+    // Chains that cannot be used come back before the frame, wherever they lie between those that it takes.
+    const refused: { head: number; error: number }[] = [];
     let room = 0;
     let at = queue.availIdx;
     while (room < need && at !== this.#availIdx(queue) && (isMergeable || chains.length === 0)) {
@@ -237,11 +239,7 @@ export class ReferenceDevice implements DeviceRegisters {
       const error = walked.error !== 0 ? walked.error : bytes < headerLen ? ERROR.CHAIN_SHORT : 0;
       at = (at + 1) & 0xffff;
       if (error !== 0) {
-        this.#error(error, queue);
-        queue.availIdx = at;
-        this.#publish(queue, [{ head, lenBytes: 0 }]);
-        chains.length = 0;
-        room = 0;
+        refused.push({ head, error });
         continue;
       }
       chains.push({ head, walked, room: bytes });
@@ -250,6 +248,10 @@ export class ReferenceDevice implements DeviceRegisters {
     if (chains.length === 0) return this.#drop(ERROR.RX_NO_BUFFER, queue);
     if (room < need) return this.#drop(ERROR.RX_NO_FIT, queue);
     queue.availIdx = at;
+    for (const { head, error } of refused) {
+      this.#error(error, queue);
+      this.#publish(queue, [{ head, lenBytes: 0 }]);
+    }
     const packet = new Uint8Array(need);
     packet.set(frame, headerLen);
     if (headerLen >= 12) packet[10] = this.#fault === "numBuffersZero" ? 0 : chains.length;
