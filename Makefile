@@ -7,7 +7,7 @@ SHELL := /bin/bash
 export SEED DATA_W LATENCY FRAMES PCAP LAYOUT WAVES
 export COCOTB
 export TARGETS WIDTHS CONFIGS QUICK PNR MODULES JOBS FRESH
-export CASES CASE SHARD CYCLES
+export CASES CASE SHARD CYCLES CHUNK REPORTS
 export MUTANTS SPECS REPORT_ONLY RUNS
 export ROWS SOCKET TAP NET KEEP CAPTURE FEATURES MAC
 # Options of `make formal`.
@@ -98,6 +98,22 @@ fuzz: setup-sim ## A hostile driver against the device, 200 000 cases (SEED CASE
 .PHONY: fuzz-faults
 fuzz-faults: setup-sim ## Break the RTL in known ways and tell after how many cases `make fuzz` finds it (SEED CASES ONLY)
 	@node --import=tsx tb/apps/fuzz-faults.ts
+
+.PHONY: conformance
+conformance: setup-sim ## Check that tests, proofs or documents show every requirement of docs/conformance.tsv
+	@node --import=tsx tb/apps/conformance.ts
+
+.PHONY: conformance-update
+conformance-update: setup-sim ## Write the titles of the tests into docs/conformance.tsv, and docs/conformance.md
+	@node --import=tsx tb/apps/conformance.ts --update
+
+.PHONY: soak
+soak: setup-sim ## Random traffic with everything on for CYCLES cycles (SEED CYCLES SHARD JOBS CHUNK)
+	@node --import=tsx tb/apps/soak.ts
+
+.PHONY: soak-merge
+soak-merge: setup-sim ## Join the reports of all shards of a soak into one, and say whether any is missing (REPORTS)
+	@node --import=tsx tb/apps/soak-merge.ts
 
 .PHONY: synth
 synth: setup-check ## Size, logic levels and clock of the device (TARGETS WIDTHS CONFIGS QUICK PNR MODULES JOBS FRESH)

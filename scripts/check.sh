@@ -23,6 +23,7 @@ step() {
 step "file lists agree" node scripts/check-filelist.mjs
 step "every module has a test" node scripts/check-pairs.mjs
 step "rtl/README.md is current" node scripts/gen-modules.mjs --check
+step "conformance table is current" node --import=tsx tb/apps/conformance.ts --check
 step "types (tsc)" npx --no-install tsc --noEmit
 step "eslint" npx --no-install eslint --max-warnings 0 .
 step "prettier" npx --no-install prettier --check --log-level warn .

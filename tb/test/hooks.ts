@@ -5,7 +5,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import fc from "fast-check";
 import type { Context, RootHookObject } from "mocha";
 import {
@@ -18,6 +18,7 @@ import {
   takeSimulationRecords,
   WAVES,
 } from "../src/core/index.ts";
+import { recordResult, sourceHash } from "./results.ts";
 
 // Recording costs a build with a trace: the first failures are enough to work on. RECORDINGS=0: none (a failure is expected).
 const MAX_RECORDINGS = process.env["RECORDINGS"] === "0" ? 0 : 3;
@@ -84,6 +85,10 @@ export const mochaHooks: RootHookObject = {
     for (const simulator of left) await simulator.abandon();
     const test = this.currentTest;
     if (test?.state === "failed") await report(test);
+    if (test?.state !== undefined && test.file !== undefined) {
+      const [file, title] = [relative(process.cwd(), test.file), test.fullTitle()];
+      recordResult({ source: sourceHash(), file, title, state: test.state });
+    }
     setTestContext(undefined);
     if (test?.state === "passed" && left.length > 0) {
       throw new Error(`the test left ${left.length} simulation(s) open: await simulator.close()`);

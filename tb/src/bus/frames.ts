@@ -3,7 +3,16 @@
  *
  * @module
  */
-import { type BatchedWait, type Disarm, encodePause, EVENT, OP, type Pause, type Simulator, type Trigger } from "../core/index.ts";
+import {
+  type BatchedWait,
+  type Disarm,
+  encodePause,
+  EVENT,
+  OP,
+  type Pause,
+  type Simulator,
+  type Trigger,
+} from "../core/index.ts";
 import { EventStream } from "./event-stream.ts";
 import type { ReceivedFrame, SendOptions, SentFrame } from "./types.ts";
 

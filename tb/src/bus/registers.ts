@@ -3,7 +3,16 @@
  *
  * @module
  */
-import { type BatchedWait, encodePause, EVENT, OP, type Pause, SimulationError, type Simulator, Trigger } from "../core/index.ts";
+import {
+  type BatchedWait,
+  encodePause,
+  EVENT,
+  OP,
+  type Pause,
+  SimulationError,
+  type Simulator,
+  Trigger,
+} from "../core/index.ts";
 import { EventStream } from "./event-stream.ts";
 
 /** How the register master behaves. */

@@ -52,7 +52,7 @@ describeModule(
       for (const offset of [0x18, 0x3c, 0x40, 0x100, 0x2000]) expect(await block.read(offset)).to.equal(0);
     });
 
-    test("offered features, window by window; windows above 1 are empty", async (bench) => {
+    test("offered features, window by window; windows above 1 are empty [PCI-21]", async (bench) => {
       const block = setUp(bench);
       for (const [window, value] of [
         [0, offered & 0xffffffffn],
@@ -66,7 +66,7 @@ describeModule(
       }
     });
 
-    test("negotiation of each feature alone with VERSION_1", async (bench) => {
+    test("negotiation of each feature alone with VERSION_1 [FEAT-02]", async (bench) => {
       const block = setUp(bench);
       for (const feature of [0n, MRG_RXBUF, INDIRECT, EVENT_IDX, MTU]) {
         await accept(block, VERSION_1 | feature);
@@ -88,7 +88,7 @@ describeModule(
       }
     });
 
-    test("drivers without VERSION_1: header length, layout right, DRIVER_OK without FEATURES_OK", async (bench) => {
+    test("drivers without VERSION_1: header length, layout right, DRIVER_OK without FEATURES_OK [FEAT-06]", async (bench) => {
       const block = setUp(bench);
       const cases: [features: bigint, hdrLen: number, anyLayout: number][] = [
         [0n, 10, 0],
@@ -107,7 +107,7 @@ describeModule(
       }
     });
 
-    test("FEATURES_OK is refused with a feature that is not offered, in any window", async (bench) => {
+    test("FEATURES_OK is refused with a feature that is not offered, in any window [FEAT-03]", async (bench) => {
       const block = setUp(bench);
       for (const [window, bit] of [[0, 0], [0, 17], [0, 31], [1, 1], [1, 31], [2, 0], [3, 31], [4, 5]] as const) {
         await accept(block, VERSION_1);
@@ -179,7 +179,7 @@ describeModule(
       expect(await block.read(COMMON.status + 1, 1)).to.equal(0x5a);
     });
 
-    test("driver reset: queues stop, nothing changes until all is idle, then everything at once", async (bench) => {
+    test("driver reset: queues stop, nothing changes until all is idle, then everything at once [RST-01] [PCI-25] [PCI-26]", async (bench) => {
       const block = setUp(bench);
       await accept(block, VERSION_1);
       await block.write(COMMON.status, 15, 1);
@@ -223,7 +223,7 @@ describeModule(
       expect(await block.read(COMMON.status, 1)).to.equal(0);
     });
 
-    test("a queue error sets NEEDS_RESET, and asks for the interrupt only with DRIVER_OK", async (bench) => {
+    test("a queue error sets NEEDS_RESET, and asks for the interrupt only with DRIVER_OK [STAT-03] [STAT-04]", async (bench) => {
       const block = setUp(bench);
       for (const isRunning of [false, true]) {
         await accept(block, VERSION_1);

@@ -21,7 +21,7 @@ describeModule(
       await bench.cycles(4);
     };
 
-    test("fields read as documented, everything else 0", async (bench) => {
+    test("fields read as documented, everything else 0 [NET-CFG-18]", async (bench) => {
       await setUp(bench);
       const block = registerBlock(bench);
       expect(await block.read(0x200)).to.equal(0x44332211);
@@ -31,7 +31,7 @@ describeModule(
       for (const offset of [0, 0x14, 0x1fc, 0x20c, 0x2200]) expect(await block.read(offset)).to.equal(0);
     });
 
-    test("the MTU is kept within 68 and what a frame can carry", async (bench) => {
+    test("the MTU is kept within 68 and what a frame can carry [NET-CFG-02]", async (bench) => {
       await setUp(bench);
       const block = registerBlock(bench);
       for (const mtu of [0, 67, 68, 69, mtuMax - 1, mtuMax, mtuMax + 1, 65535].filter((n) => n >= 0 && n <= 65535)) {
@@ -41,7 +41,7 @@ describeModule(
       }
     });
 
-    test("the MTU is frozen while a driver is there; MAC and link are not", async (bench) => {
+    test("the MTU is frozen while a driver is there; MAC and link are not [NET-CFG-04]", async (bench) => {
       await setUp(bench);
       const block = registerBlock(bench);
       bench.drive({ cfg_idle: 0 });
@@ -64,7 +64,7 @@ describeModule(
       expect(bench.signal("cfg_rx_max").number).to.equal(Math.min(1500, mtuMax) + 18);
     });
 
-    test("generation: counts a change only if something was read since the last one", async (bench) => {
+    test("generation: counts a change only if something was read since the last one [CFG-03] [PCI-24]", async (bench) => {
       await setUp(bench);
       const generation = bench.signal("sts_generation");
       const look = async (): Promise<void> => {
@@ -126,7 +126,7 @@ describeModule(
       }
     });
 
-    test("property: one event per change; a consistent picture between two equal generations", async (bench) => {
+    test("property: one event per change; a consistent picture between two equal generations [CFG-03] [PCI-24]", async (bench) => {
       await setUp(bench);
       const block = registerBlock(bench);
       let mac = 0x665544332211n;

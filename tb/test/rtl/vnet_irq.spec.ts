@@ -39,7 +39,7 @@ describeModule(
       expect((moved[0]?.cycle ?? 0) - requested).to.be.within(1, 4);
     });
 
-    test("every source has its vector; all at once are served one after the other", async (bench) => {
+    test("every source has its vector; all at once are served one after the other [PCI-70]", async (bench) => {
       const sink = await setUp(bench);
       await pulse(bench, { irq_req: 2 ** params.NVQ - 1, evt_config: 1 });
       await bench.cycles(5 * params.NVQ + 10);
@@ -57,7 +57,7 @@ describeModule(
       expect(sink.takeAll().map(({ beat }) => Number(beat.vector))).to.deep.equal([10, 10]);
     });
 
-    test("a source without a vector sends nothing", async (bench) => {
+    test("a source without a vector sends nothing [PCI-71] [PCI-76] [PCI-77]", async (bench) => {
       const sink = await setUp(bench);
       bench.drive({ vec_mapped: 2 ** params.NVQ - 2, cfg_config_vector: NO_VECTOR });
       await pulse(bench, { irq_req: 3, evt_config: 1 });
@@ -66,7 +66,7 @@ describeModule(
       expect(bench.signal("sts_busy").number, "nothing is left").to.equal(0);
     });
 
-    test("ISR without MSI-X: queue and configuration bits, intx, cleared by reading", async (bench) => {
+    test("ISR without MSI-X: queue and configuration bits, intx, cleared by reading [PCI-50] [PCI-52]", async (bench) => {
       const sink = await setUp(bench, { msix: false });
       const isr = bench.signal("isr");
       const intx = bench.signal("intx");
@@ -91,14 +91,14 @@ describeModule(
       expect([bench.signal("isr").number, bench.signal("intx").isHigh]).to.deep.equal([1, true]);
     });
 
-    test("with MSI-X the configuration bit of the ISR is set too, without intx", async (bench) => {
+    test("with MSI-X the configuration bit of the ISR is set too, without intx [PCI-49]", async (bench) => {
       await setUp(bench);
       await pulse(bench, { evt_config: 1, irq_req: 1 });
       await bench.cycles(5);
       expect([bench.signal("isr").number, bench.signal("intx").isHigh]).to.deep.equal([2, false]);
     });
 
-    test("nothing is accepted before DRIVER_OK or during a driver reset", async (bench) => {
+    test("nothing is accepted before DRIVER_OK or during a driver reset [STAT-02] [RST-02]", async (bench) => {
       const sink = await setUp(bench);
       for (const off of [{ cfg_driver_ok: 0 }, { cfg_driver_ok: 1, cfg_stop_all: 1 }]) {
         bench.drive(off);
@@ -112,7 +112,7 @@ describeModule(
       expect(bench.signal("isr").number).to.equal(0);
     });
 
-    test("a stop drops what waits for the queue, but not what is on offer", async (bench) => {
+    test("a stop drops what waits for the queue, but not what is on offer [VQR-02]", async (bench) => {
       const sink = await setUp(bench, { pause: { kind: "always" } });
       await pulse(bench, { irq_req: 1 });
       await bench.cycles(6);

@@ -117,7 +117,7 @@ describeModule(
     };
     const settle = (bench: ModuleBench): PromiseLike<void> => bench.cycles(60);
 
-    test("smoke: a driver that walks the list finds the five structures", async (bench) => {
+    test("smoke: a driver that walks the list finds the five structures [PCI-13] [PCI-19] [PCI-20] [PCI-37] [PCI-38] [PCI-39] [PCI-40] [PCI-41] [PCI-42] [PCI-48] [PCI-53] [PCI-54] [PCI-62]", async (bench) => {
       const seen: { type: number; length: number; bar: number; offset: number; size: number; extra: number }[] = [];
       let at = params.CAP_BASE;
       for (let i = 0; i < 5; i++) {
@@ -171,7 +171,7 @@ describeModule(
     });
 
     for (const length of [1, 2, 4]) {
-      test(`pci_cfg_data of ${length} byte(s): every lane, both directions`, async (bench) => {
+      test(`pci_cfg_data of ${length} byte(s): every lane, both directions [PCI-63] [PCI-64]`, async (bench) => {
         const space = registers(bench, [0, 3], PAUSES.never);
         for (let lane = 0; lane < 4; lane += length) {
           space.words.set(0x40, 0x88776655);

@@ -43,7 +43,7 @@ describeModule(
       return words;
     };
 
-    test("reset values, for every queue; queues that do not exist read 0", async (bench) => {
+    test("reset values, for every queue; queues that do not exist read 0 [PCI-27] [PCI-33] [PCI-85]", async (bench) => {
       const block = setUp(bench);
       for (let vq = 0; vq < params.NVQ + 2; vq++) {
         select(bench, vq);
@@ -58,7 +58,7 @@ describeModule(
       }
     });
 
-    test("addresses keep what is written but for their alignment; bytes can be written alone", async (bench) => {
+    test("addresses keep what is written but for their alignment; bytes can be written alone [PCI-12]", async (bench) => {
       const block = setUp(bench);
       for (const vq of [0, params.NVQ - 1]) {
         select(bench, vq);
@@ -69,7 +69,7 @@ describeModule(
       expect(((await block.read(COMMON.desc)) >>> 16) & 0xff).to.equal(0xab);
     });
 
-    test("queue_size takes powers of two up to the largest, other values are ignored", async (bench) => {
+    test("queue_size takes powers of two up to the largest, other values are ignored [PCI-34] [PCI-85]", async (bench) => {
       const block = setUp(bench);
       let size = params.QUEUE_SIZE_MAX;
       for (const value of [0, 1, 2, 3, 4, 100, 128, 256, 257, 512, 1024, 32768, 65535]) {
@@ -146,7 +146,7 @@ describeModule(
       }
     });
 
-    test("queue reset: stops, waits until the queue is idle, clears its fields and no others", async (bench) => {
+    test("queue reset: stops, waits until the queue is idle, clears its fields and no others [VQR-03] [PCI-30] [PCI-31] [PCI-32]", async (bench) => {
       const block = setUp(bench);
       for (const vq of [0, 1]) {
         select(bench, vq);
@@ -225,7 +225,7 @@ describeModule(
       expect(bench.signal("cfg_run").number).to.equal(1);
     });
 
-    test("a driver reset stops all queues, ignores writes, and clears everything in one cycle", async (bench) => {
+    test("a driver reset stops all queues, ignores writes, and clears everything in one cycle [PCI-27] [PCI-28]", async (bench) => {
       const block = setUp(bench);
       for (let vq = 0; vq < params.NVQ; vq++) {
         select(bench, vq);

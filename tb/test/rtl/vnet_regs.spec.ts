@@ -103,7 +103,7 @@ describeModule(
       expect(bench.signal("cfg_event_idx").isHigh).to.equal(true);
     });
 
-    test("notifications: by the written number, whatever the address", async (bench) => {
+    test("notifications: by the written number, whatever the address [NTFD-01]", async (bench) => {
       const block = setUp(bench);
       await bringUp(bench, block, 1n << 32n);
       for (let vq = 0; vq < 2 * NQ; vq++) {

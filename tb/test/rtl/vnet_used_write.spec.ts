@@ -173,7 +173,7 @@ describeModule(
       expect(rig.interrupts.map((list) => list.length)).to.deep.equal(rig.queues.map((_, i) => (i === NQ - 1 ? 1 : 0)));
     });
 
-    test("all buffers of a merged frame appear together", async (bench) => {
+    test("all buffers of a merged frame appear together [NET-RX-06]", async (bench) => {
       const rig = await open(bench, { latency: [1, 20] });
       for (let buffers = 1; buffers <= 12; buffers++) {
         for (let i = 0; i < buffers; i++) rig.complete(0, frame(bench, i === buffers - 1), { more: i < buffers - 1 });
@@ -198,7 +198,7 @@ describeModule(
       await rig.settle();
     });
 
-    test("interrupts with the flag: none while it is set", async (bench) => {
+    test("interrupts with the flag: none while it is set [SVQ-08]", async (bench) => {
       const rig = await open(bench);
       rig.queues[0]?.suppress(1, false);
       rig.complete(0, frame(bench));
@@ -210,7 +210,7 @@ describeModule(
       expect(rig.interrupts[0]?.length).to.equal(1);
     });
 
-    test("interrupts with the event index: only when the index passes it", async (bench) => {
+    test("interrupts with the event index: only when the index passes it [SVQ-11] [SVQ-12]", async (bench) => {
       const rig = await open(bench, { isEventIdx: true, eventIdx: 5 });
       for (let i = 0; i < 12; i++) {
         rig.complete(0, frame(bench));
@@ -304,7 +304,7 @@ describeModule(
       await rig.settle();
     });
 
-    test("property: every completion is in the used ring once, in order, whole frames at a time", async (bench) => {
+    test("property: every completion is in the used ring once, in order, whole frames at a time [SVQ-26] [NET-RX-06]", async (bench) => {
       const completion = fc.record({
         queue: fc.nat({ max: NQ - 1 }),
         head: fc.nat({ max: 65535 }),

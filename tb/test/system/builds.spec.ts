@@ -86,7 +86,7 @@ describe(withSeed("system: build with STRICT_LAYOUT, ANY_HEADER_SG, CHAIN_MAX 32
     ["VERSION_1", FEATURE.VERSION_1],
     ["the bit of 2013, ANY_HEADER_SG", FEATURE.NET_ANY_HEADER_SG],
   ] as const) {
-    it(`serves any layout once ${name} is negotiated`, async () => {
+    it(`serves any layout once ${name} is negotiated [FRAM-03]`, async () => {
       const net = bench();
       const driver = await net.start({ layout: linux, features: FEATURES.legacy | feature, required: feature });
       const requests = Array.from({ length: 256 }, (_, mask) => {
@@ -207,7 +207,7 @@ describe(withSeed("system: four queue pairs at 256 bit"), () => {
     await net.finish({ errors: { [ERROR.RX_NO_QUEUE]: 1 } });
   });
 
-  it("takes queue sizes from 2 to the largest one, each queue its own", async () => {
+  it("takes queue sizes from 2 to the largest one, each queue its own [PCI-85]", async () => {
     const net = bench();
     for (const queueSize of [2, 4, 8, 64, 256]) {
       await net.start({ layout: linux, queuePairs: 4, queueSize });

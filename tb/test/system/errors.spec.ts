@@ -54,6 +54,8 @@ interface Case {
   readonly code: number;
   readonly virtqueue: number;
   readonly count?: number;
+  /** Requirements that the case shows. */
+  readonly ids?: string;
   descriptors(net: NetBench, indices: readonly number[]): readonly Descriptor[];
 }
 
@@ -164,6 +166,7 @@ const CASES: readonly Case[] = [
   },
   {
     what: "a device-readable element after a writable one",
+    ids: " [FRAM-06]",
     code: ERROR.ORDER,
     virtqueue: RX,
     count: 2,
@@ -225,7 +228,7 @@ describe(withSeed("system: error codes"), () => {
   const seenCodes = new Set<number>();
 
   for (const entry of CASES) {
-    it(`${errorName(entry.code)}: ${entry.what}: comes back once, with length 0, and is counted`, async () => {
+    it(`${errorName(entry.code)}: ${entry.what}: comes back once, with length 0, and is counted${entry.ids ?? ""}`, async () => {
       const net = bench();
       const driver = await net.start(options);
 
@@ -481,7 +484,7 @@ describe(withSeed("system: known failures of other devices"), () => {
   const bench = useBench({ params: BUILDS.wide, name: "failures" });
   const options = { layout: linux, queueSize: QUEUE_SIZE };
 
-  it("serves a chain of exactly as many elements as the queue has: direct, in a table, and mixed", async () => {
+  it("serves a chain of exactly as many elements as the queue has: direct, in a table, and mixed [SVQ-06]", async () => {
     const net = bench();
     const driver = await net.start(options);
     const cuts = Array.from({ length: QUEUE_SIZE - 1 }, (_, i) => 4 * (i + 1));
@@ -558,6 +561,42 @@ describe(withSeed("system: known failures of other devices"), () => {
     await net.stop();
   });
 
+  it("FRAME_LONG: 65 aliases of one buffer, together about 4 GB: comes back once, and reads no more than a frame may have", async () => {
+    const net = bench();
+    const driver = await net.start({ layout: linux, queueSize: 128 });
+    const lenBytes = 64 << 20;
+    const before = await net.bench.memory.statistics();
+    driver.postRaw(TX, {
+      count: 65,
+      descriptors: (indices) => {
+        const { addr } = driver.allocator.allocate(64);
+        // More than a frame may have is never read.
+        net.shadow.offer(addr, 16 << 10, "read");
+        return indices.map((_, i) => desc(addr, lenBytes, i < 64 ? NEXT : 0, indices[i + 1] ?? 0));
+      },
+    });
+    net.send(0, [{ frame: frameOf(60, 1) }]);
+    await net.run({ isRxManual: true });
+
+    const after = await net.bench.memory.statistics();
+    expect(after.readBytes - before.readBytes).to.be.below(40_000);
+    await net.finish({ errors: { [ERROR.FRAME_LONG]: 1 }, isCountersFree: true });
+  });
+
+  it("AXI_DATA: an element that goes over the end of the address space is served as an error of the bus", async () => {
+    const net = bench();
+    const driver = await net.start(options);
+    const last = 0xffff_ffff_ffff_ffc0n;
+    net.shadow.offer(last, 64, "readwrite");
+    net.shadow.offer(0n, 4096, "readwrite");
+
+    driver.postRaw(TX, { count: 1, descriptors: () => [desc(last, 200)] });
+    net.send(0, [{ frame: frameOf(60, 1) }]);
+    await net.run({ isRxManual: true });
+
+    await net.finish({ errors: { [ERROR.AXI_DATA]: 1 }, isCountersFree: true });
+  });
+
   it("does not show bytes of an earlier frame: short frames after long ones in the same buffers", async () => {
     const net = bench();
     await net.start({ layout: separate, queueSize: QUEUE_SIZE });
@@ -591,7 +630,7 @@ describe(withSeed("system: random descriptors"), () => {
     table: fc.array(anyDescriptor, { minLength: 1, maxLength: 4 }),
   });
 
-  it(`${RUNS} tables of any content: the device does what the reference says, and works on`, async () => {
+  it(`${RUNS} tables of any content: the device does what the reference says, and works on [SVQ-28]`, async () => {
     // All addresses point into this area, which the device may touch; nothing else is on offer.
     await checkProperty(anyAttack, RUNS, async (attack) => {
       const net = await bench.revive();

@@ -14,7 +14,7 @@ const CASES = 200;
 describe(withSeed("system: hostile driver"), () => {
   const campaign = new Campaign({ seed: SEED, hasWaves: false, maxViolations: 1 });
 
-  it(`${CASES} cases of hostile rings, registers, bus errors and resets; after each the device works [RST-02] [RST-03]`, async function () {
+  it(`${CASES} cases of hostile rings, registers, bus errors and resets; after each the device works [RST-02] [RST-03] [SVQ-01] [SVQ-02] [SVQ-04] [SVQ-26] [SVQ-28]`, async function () {
     this.timeout(900_000);
     await campaign.chunk(0, CASES);
 

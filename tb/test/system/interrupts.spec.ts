@@ -32,7 +32,7 @@ describe(withSeed("system: interrupts and kicks"), () => {
     await net.finish();
   });
 
-  it("loses no interrupt when the driver sleeps until one comes, both directions, 70000 chains: indices wrap [SVQ-11]", async () => {
+  it("loses no interrupt when the driver sleeps until one comes, both directions, 70000 chains: indices wrap [SVQ-11] [SVQ-19] [SVQ-22]", async () => {
     const net = bench();
     await net.start({ layout: linux });
     const frame = frameOf(60, 1);
@@ -154,7 +154,7 @@ describe(withSeed("system: interrupts and kicks"), () => {
     expect((await net.counted(0)).notifications).to.equal(50);
   });
 
-  it("sends a queue's interrupt with the vector of the queue, and none when it is unmapped [PCI-70] [PCI-76]", async () => {
+  it("sends a queue's interrupt with the vector of the queue, and none when it is unmapped [PCI-70] [PCI-76] [PCI-71] [PCI-72] [PCI-74] [PCI-75]", async () => {
     const net = bench();
     const driver = await net.start({ layout: linux });
     const { registers, irq } = net.bench;
@@ -202,7 +202,7 @@ describe(withSeed("system: interrupt wire"), () => {
     }
   });
 
-  it("announces a change of the link with the configuration bit [CFG-04] [PCI-49]", async () => {
+  it("announces a change of the link with the configuration bit [CFG-04] [PCI-49] [CFG-03] [PCI-24]", async () => {
     const net = bench();
     const driver = await net.start({ layout: linux, hasMsix: false });
     const link = net.bench.simulator.dut.signal("cfg_link_up");

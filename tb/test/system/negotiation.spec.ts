@@ -32,7 +32,7 @@ const OFFERED_BITS = Array.from({ length: 128 }, (_, bit) => 1n << BigInt(bit)).
 describe(withSeed("system: negotiation"), () => {
   const bench = useBench({ params: BUILDS.narrow, name: "negotiation" });
 
-  it("offers what it can do and nothing else [FEAT-04] [RSVD-01] [RSVD-13] [PCI-21]", async () => {
+  it("offers what it can do and nothing else [FEAT-04] [RSVD-01] [RSVD-13] [PCI-21] [FEAT-01] [RSVD-10] [RSVD-15]", async () => {
     const net = bench();
     await net.stop();
     const transport = new Transport(net.bench.registers);
@@ -64,7 +64,7 @@ describe(withSeed("system: negotiation"), () => {
     await transport.reset();
   });
 
-  it("refuses a set with any bit it has not offered [FEAT-03]", async () => {
+  it("refuses a set with any bit it has not offered [FEAT-03] [RSVD-14]", async () => {
     const net = bench();
     await net.stop();
     const transport = new Transport(net.bench.registers);

@@ -138,7 +138,7 @@ for (const name of ["narrow", "pairs", "wide"] as const) {
   describe(withSeed(`system: random scenarios at ${params.DATA_W} bit`), () => {
     const bench = useBench({ params, name: `property-${params.DATA_W}`, maxCycles: 2_000_000_000 });
 
-    it(`${RUNS} scenarios of random chains, latencies and back-pressure, both directions at once`, async () => {
+    it(`${RUNS} scenarios of random chains, latencies and back-pressure, both directions at once [SVQ-01] [SVQ-02] [SVQ-04] [SVQ-13] [SVQ-14]`, async () => {
       await checkProperty(anyScenario, RUNS, async (scenario) => play(await bench.revive(), scenario));
     });
 

@@ -16,7 +16,7 @@ for (const name of ["narrow", "wide"] as const) {
   describe(withSeed(`system: receive at ${params.DATA_W} bit`), () => {
     const bench = useBench({ params, name: `receive-${params.DATA_W}` });
 
-    it("merges as many buffers as a frame needs, around every boundary [NET-RX-50] [SVQ-25]", async () => {
+    it("merges as many buffers as a frame needs, around every boundary [NET-RX-50] [SVQ-25] [NET-RX-01] [NET-RX-04] [NET-RX-05] [NET-RX-06]", async () => {
       const net = bench();
       const driver = await net.start({ layout: linux, features: MERGEABLE });
       const seen: number[] = [];
@@ -53,7 +53,7 @@ for (const name of ["narrow", "wide"] as const) {
       await net.finish();
     });
 
-    it("writes num_buffers = 1 without mergeable buffers, into chains of two elements too", async () => {
+    it("writes num_buffers = 1 without mergeable buffers, into chains of two elements too [NET-RX-02] [NET-RX-03]", async () => {
       const net = bench();
       for (const layout of [netkvm, openbsd]) {
         const driver = await net.start({ layout });
@@ -133,11 +133,12 @@ for (const name of ["narrow", "wide"] as const) {
       expect(await driver.transport.errorCount(ERROR.RX_NO_QUEUE)).to.equal(before + 1);
     });
 
-    it("keeps to the negotiated MTU, one VLAN tag allowed [NET-CFG-05]", async () => {
+    it("keeps to the negotiated MTU, one VLAN tag allowed [NET-CFG-05] [NET-CFG-06] [NET-CFG-07]", async () => {
       const net = bench();
       await net.start({ layout: linux, features: MERGEABLE | FEATURE.NET_MTU });
       net.receive(0, frameOf(9000 + 18, 1));
       net.receive(0, frameOf(9000 + 19, 2), { isDropped: true });
+      net.send(0, [{ frame: frameOf(9000 + 14, 3) }, { frame: frameOf(9000 + 18, 4) }]);
       await net.run();
 
       await net.finish({ errors: { [ERROR.RX_TOO_LONG]: 1 } });

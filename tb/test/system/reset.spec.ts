@@ -13,7 +13,7 @@ for (const name of ["narrow", "pairs"] as const) {
   describe(withSeed(`system: resets at ${params.DATA_W} bit, ${pairs} queue pairs`), () => {
     const bench = useBench({ params, name: `reset-${params.DATA_W}` });
 
-    it("device reset at any time of a busy device; then it works as new [RST-03] [PCI-26] [PCI-28]", async () => {
+    it("device reset at any time of a busy device; then it works as new [RST-03] [PCI-26] [PCI-28] [PCI-25]", async () => {
       const net = bench();
       for (let round = 0; round < 40; round++) {
         net.bench.memory.configure({ readLatency: [1, 80], writeLatency: [1, 80], reorder: true, seed: round });
