@@ -56,6 +56,11 @@ serve-vfio: setup-sim ## Serve the card as a PCI function to your own VM (SOCKET
 serve-vhost: setup-sim ## Serve the card to your own vhost-user front-end (SOCKET TAP KEEP CAPTURE DATA_W MAC FEATURES)
 	@scripts/serve.sh vhost
 
+.PHONY: fuzz-cosim
+fuzz-cosim: ## Fuzz the decoders of vhost-user and vfio-user with libFuzzer (RUNS each, default 3 million; TARGETS SEED)
+	@scripts/setup.sh fuzz
+	@cosim/fuzz/run.sh
+
 .PHONY: waves
 waves: setup-sim ## Open the last waveform in GTKWave, grouped by stage (WAVES=fst make sim makes one)
 	@scripts/setup.sh waves

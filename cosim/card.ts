@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Program, withLimit } from "./processes.ts";
+import { Program, sleep, withLimit } from "./processes.ts";
 import { RowError } from "./row.ts";
 
 /** Counters of a virtqueue. */
@@ -34,6 +34,20 @@ export interface Summary {
   readonly cycles: number;
   readonly busy_cycles: number;
   readonly busy_seconds: number;
+  /** Processor time of the card. */
+  readonly cpu_seconds: number;
+  /** What the networks `echo:` and `expect:` report (cosim/traffic.h). */
+  readonly network: Partial<TrafficReport>;
+}
+
+/** Frames that a network has made and compared. */
+export interface TrafficReport {
+  readonly sent: number;
+  readonly received: number;
+  readonly bytes_verified: number;
+  readonly wrong: number;
+  readonly outstanding: number;
+  readonly first_wrong: string;
 }
 
 interface CardEvent {
@@ -114,6 +128,17 @@ export class Card {
   async counters(): Promise<Summary> {
     this.program.write("counters\n");
     return summaryOf(await this.event("counters", 60));
+  }
+
+  /** The counters as soon as they please; fails after the limit. */
+  async when(pleases: (summary: Summary) => boolean, seconds: number, what: string): Promise<Summary> {
+    const limit = performance.now() + seconds * 1000;
+    for (;;) {
+      const summary = await this.counters();
+      if (pleases(summary)) return summary;
+      if (performance.now() > limit) throw new RowError(`${what}: not within ${seconds} s; ${JSON.stringify(summary)}`);
+      await sleep(0.1);
+    }
   }
 
   /** Ends the card; returns its last counters. */

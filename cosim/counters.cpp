@@ -141,11 +141,12 @@ std::string SummaryJson(const Summary& summary) {
          Format(
              "\"read_beats\":%llu,\"write_beats\":%llu,\"refused_reads\":%llu,"
              "\"refused_writes\":%llu,\"data_bits\":%u,\"cycles\":%llu,\"busy_cycles\":%llu,"
-             "\"busy_seconds\":%.6f,\"network\":",
+             "\"busy_seconds\":%.6f,\"cpu_seconds\":%.6f,\"network\":",
              ull{summary.dma.read_beats}, ull{summary.dma.write_beats},
              ull{summary.dma.refused_reads}, ull{summary.dma.refused_writes}, summary.data_bits,
              ull{summary.cycles}, ull{summary.busy_cycles},
-             static_cast<double>(summary.busy_ns) / 1e9) +
+             static_cast<double>(summary.busy_ns) / 1e9,
+             static_cast<double>(summary.cpu_ns) / 1e9) +
          summary.network + "}";
 }
 

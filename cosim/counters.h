@@ -34,6 +34,7 @@ struct Summary {
   uint64_t send_failures = 0;
   std::string network = "{}";  // what the network reports, JSON
   uint64_t cycles = 0, busy_cycles = 0, busy_ns = 0;
+  uint64_t cpu_ns = 0;  // processor time of the program
   uint32_t data_bits = 0;
 };
 

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <utility>
 
 #include "../sim/error.h"
@@ -228,6 +229,10 @@ class Server {
     summary.frames_rx = device_->frames_rx;
     summary.send_failures = network_->send_failures;
     summary.network = network_->Report();
+    timespec cpu;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+    summary.cpu_ns =
+        static_cast<uint64_t>(cpu.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(cpu.tv_nsec);
     summary.cycles = device_->cycles();
     summary.busy_cycles = loop_->busy_cycles();
     summary.busy_ns = loop_->busy_ns();

@@ -42,6 +42,11 @@ export class Guest {
     return guest;
   }
 
+  /** A guest in a program that was started elsewhere; its standard input and output are the serial line. */
+  static attach(program: Program): Guest {
+    return new Guest(program);
+  }
+
   /** Starts QEMU and does not wait. */
   static start(options: GuestOptions): Guest {
     const machine = options.machine ?? "q35";

@@ -63,14 +63,17 @@ class FrameCheck {
 
 class Expect : public Network {
  public:
-  explicit Expect(Frame frame) : frame_(std::move(frame)) {}
+  explicit Expect(std::vector<Frame> frames) : frames_(std::move(frames)) {}
 
-  void Send(const Frame& frame) override { check_.Compare(frame, frame_); }
+  void Send(const Frame& frame) override {
+    const auto same = std::find(frames_.begin(), frames_.end(), frame);
+    check_.Compare(frame, same == frames_.end() ? frames_.front() : *same);
+  }
   bool Receive(Frame*) override { return false; }
   std::string Report() const override { return check_.Report(0, 0); }
 
  private:
-  const Frame frame_;
+  const std::vector<Frame> frames_;
   FrameCheck check_;
 };
 
@@ -132,6 +135,17 @@ class Echo : public Network {
   FrameCheck check_;
 };
 
+Frame ParseFrame(const std::string& text) {
+  const bool even = text.size() % 2 == 0;
+  const bool digits = text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+  if (text.empty() || !even || !digits) Fail("network expect: the bytes of a frame expected");
+  Frame frame;
+  for (size_t i = 0; i < text.size(); i += 2) {
+    frame.push_back(static_cast<uint8_t>(std::stoul(text.substr(i, 2), nullptr, 16)));
+  }
+  return frame;
+}
+
 uint64_t Number(const std::string& option) {
   const size_t equals = option.find('=');
   const char* text = option.c_str() + equals + 1;
@@ -147,14 +161,11 @@ uint64_t Number(const std::string& option) {
 }  // namespace
 
 std::unique_ptr<Network> MakeExpect(const std::string& text) {
-  Frame frame;
-  const bool even = text.size() % 2 == 0;
-  const bool digits = text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
-  if (text.empty() || !even || !digits) Fail("network expect: the bytes of a frame expected");
-  for (size_t i = 0; i < text.size(); i += 2) {
-    frame.push_back(static_cast<uint8_t>(std::stoul(text.substr(i, 2), nullptr, 16)));
-  }
-  return std::make_unique<Expect>(std::move(frame));
+  std::vector<Frame> frames;
+  std::stringstream list(text);
+  for (std::string word; std::getline(list, word, '/');) frames.push_back(ParseFrame(word));
+  if (frames.empty()) Fail("network expect: the bytes of a frame expected");
+  return std::make_unique<Expect>(std::move(frames));
 }
 
 std::unique_ptr<Network> MakeEcho(const std::string& text) {

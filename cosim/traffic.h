@@ -10,7 +10,8 @@
 
 namespace vnet_cosim {
 
-// Every frame that the device sends must be this one (hexadecimal digits). Throws SimError.
+// Every frame that the device sends must be this one (hexadecimal digits), or one of several with a
+// slash between them. Throws SimError.
 std::unique_ptr<Network> MakeExpect(const std::string& text);
 
 // A driver that sends back what it receives, in order: frames of random length and bytes go in,

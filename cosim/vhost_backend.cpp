@@ -161,12 +161,7 @@ void VhostBackend::SetFeatures(uint64_t features) {
   }
   if (features == features_) return;
   if (any_running()) throw PeerError("SET_FEATURES: other features while a ring runs");
-  // A front-end that takes this bit enables its rings.
-  const uint64_t changed = features ^ features_;
   features_ = features;
-  if ((changed & kVhostFeatureProtocol) != 0) {
-    for (Ring& ring : rings_) ring.enabled = (features & kVhostFeatureProtocol) == 0;
-  }
 }
 
 void VhostBackend::SetMemTable(VhostMessage* message) {
@@ -266,7 +261,10 @@ bool VhostBackend::any_running() const {
 }
 
 void VhostBackend::Update(Ring* ring) {
-  const bool wanted = ring->size != 0 && ring->addr.has_value() && ring->kick && ring->enabled;
+  // A front-end that takes the protocol features enables its rings, even before it says that it
+  // takes them.
+  const bool enabled = ring->enabled.value_or((features_ & kVhostFeatureProtocol) == 0);
+  const bool wanted = ring->size != 0 && ring->addr.has_value() && ring->kick && enabled;
   if (wanted && !ring->running) Start(ring);
   if (!wanted && ring->running) Stop(ring);
 }

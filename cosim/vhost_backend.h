@@ -58,7 +58,7 @@ class VhostBackend {
     uint32_t size = 0;
     std::optional<VhostVringAddr> addr;
     uint32_t base = 0;
-    bool enabled = true;
+    std::optional<bool> enabled;  // as the front-end has said
     UniqueFd kick;
     UniqueFd call;
     UniqueFd err;

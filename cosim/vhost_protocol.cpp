@@ -159,11 +159,9 @@ std::vector<VhostRegion> AsRegions(const VhostMessage& message) {
   if (count > kVhostMaxRegions) {
     Refuse(message, Format("at most %zu regions expected, %u announced", kVhostMaxRegions, count));
   }
-  // Some front-ends send the whole table, with rubbish behind the last region.
+  // Some front-ends send a table of fixed size, with rubbish behind the last region.
   const size_t used = kCountBytes + count * sizeof(VhostRegion);
-  if (message.payload.size() != kCountBytes + kVhostMaxRegions * sizeof(VhostRegion)) {
-    CheckSize(message, used);
-  }
+  if (message.payload.size() < used) CheckSize(message, used);
   CheckFds(message, count);
   std::vector<VhostRegion> regions(count);
   if (count > 0)

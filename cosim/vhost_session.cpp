@@ -1,14 +1,11 @@
 // The socket of a vhost-user front-end: messages with file descriptors in, replies out, kicks.
 // SPDX-License-Identifier: Apache-2.0
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 
-#include "../sim/error.h"
+#include "fd_socket.h"
 #include "peer_error.h"
 #include "vhost_backend.h"
 #include "vhost_session.h"
@@ -25,7 +22,7 @@ class VhostSession : public Session {
         socket_(setup.fd),
         wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         backend_(setup.device, setup.features, [](const std::string& text) {
-          std::fprintf(stderr, "vhost-user: %s\n", text.c_str());
+          std::fprintf(stderr, "cosim: vhost-user: %s\n", text.c_str());
         }) {
     loop_->Watch(socket_.get(), [this] { Guard([this] { ReadSocket(); }); });
     loop_->Watch(wake_.get(), [this] { Guard([this] { OnWake(); }); });
@@ -89,58 +86,25 @@ class VhostSession : public Session {
   void ReadSocket() {
     constexpr int kMaxReads = 64;
     for (int i = 0; i < kMaxReads; ++i) {
-      uint8_t bytes[sizeof(VhostHeader) + kVhostMaxPayload];
-      iovec part = {bytes, decoder_.wanted()};
-      alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * (kVhostMaxFds + 1))];
-      msghdr envelope = {};
-      envelope.msg_iov = &part;
-      envelope.msg_iovlen = 1;
-      envelope.msg_control = control;
-      envelope.msg_controllen = sizeof(control);
-      const ssize_t got = recvmsg(socket_.get(), &envelope, MSG_CMSG_CLOEXEC);
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
-      std::vector<UniqueFd> fds = TakeFds(&envelope);
-      if (got <= 0) {
-        Finish(decoder_.at_boundary() ? "" : "the connection ends inside a message");
-        return;
-      }
-      if ((envelope.msg_flags & MSG_CTRUNC) != 0) {
-        throw PeerError(vnet_sim::Format("a message has at most %zu file descriptors, more seen",
-                                         kVhostMaxFds));
+      std::vector<uint8_t> bytes;
+      std::vector<UniqueFd> fds;
+      switch (vnet_cosim::ReadSocket(socket_.get(), decoder_.wanted(), &bytes, &fds)) {
+        case ReadResult::kNothingYet:
+          return;
+        case ReadResult::kEnd:
+          Finish(decoder_.at_boundary() ? "" : "the connection ended inside a message");
+          return;
+        case ReadResult::kData:
+          break;
       }
       std::optional<VhostMessage> message =
-          decoder_.Feed(bytes, static_cast<size_t>(got), std::move(fds));
+          decoder_.Feed(bytes.data(), bytes.size(), std::move(fds));
       if (!message) continue;
       UnwatchKicks();
       const std::vector<uint8_t> reply = backend_.Handle(std::move(*message));
       WatchKicks();
-      if (!reply.empty()) SendReply(reply);
+      if (!reply.empty()) WriteSocket(socket_.get(), reply);
     }
-  }
-
-  static std::vector<UniqueFd> TakeFds(msghdr* envelope) {
-    std::vector<UniqueFd> fds;
-    for (cmsghdr* item = CMSG_FIRSTHDR(envelope); item != nullptr;
-         item = CMSG_NXTHDR(envelope, item)) {
-      if (item->cmsg_level != SOL_SOCKET || item->cmsg_type != SCM_RIGHTS) continue;
-      const size_t count = (item->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-      for (size_t i = 0; i < count; ++i) {
-        int fd;
-        std::memcpy(&fd, CMSG_DATA(item) + i * sizeof(fd), sizeof(fd));
-        fds.emplace_back(fd);
-      }
-    }
-    return fds;
-  }
-
-  // A peer that asks and never reads the answers has filled the socket's buffer: nobody waits for
-  // it.
-  void SendReply(const std::vector<uint8_t>& reply) {
-    const ssize_t sent = send(socket_.get(), reply.data(), reply.size(), MSG_NOSIGNAL);
-    if (sent == static_cast<ssize_t>(reply.size())) return;
-    throw PeerError(std::string("the peer does not take a reply: ") +
-                    (sent < 0 ? std::strerror(errno) : "its buffer is full"));
   }
 
   Device* const device_;

@@ -4,71 +4,16 @@
 // The input is a list of steps: a byte with the kind of the step, then what it needs. Half of the
 // steps feed raw bytes, the others build a message of the right shape with numbers of the input, so
 // that the deep states are reached.
-#include <fcntl.h>
-#include <sys/eventfd.h>
-#include <sys/mman.h>
-
-#include <algorithm>
-#include <cstring>
-
 #include "../peer_error.h"
 #include "../test/register_device.h"
 #include "../vhost_backend.h"
+#include "input.h"
 
 using namespace vnet_cosim;
+using namespace vnet_fuzz;
 using vnet_test::RegisterDevice;
 
 namespace {
-
-constexpr uint64_t kFileBytes = 1 << 20;
-
-// Descriptors of all kinds that a peer may send.
-int Descriptor(uint8_t kind) {
-  static const int memory = [] {
-    const int fd = memfd_create("guest", MFD_CLOEXEC);
-    if (ftruncate(fd, kFileBytes) != 0) abort();
-    return fd;
-  }();
-  static const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-  static const int event = eventfd(0, EFD_CLOEXEC);
-  const int fds[] = {memory, memory, event, nothing};
-  return fcntl(fds[kind % 4], F_DUPFD_CLOEXEC, 0);
-}
-
-class Input {
- public:
-  Input(const uint8_t* bytes, size_t size) : bytes_(bytes), left_(size) {}
-
-  bool empty() const { return left_ == 0; }
-  uint64_t Number(size_t size) {
-    uint64_t value = 0;
-    Take(&value, size);
-    return value;
-  }
-  // Small numbers and addresses that mean something are more likely than chance.
-  uint64_t Address(uint64_t base) {
-    const uint8_t kind = static_cast<uint8_t>(Number(1));
-    if (kind < 0xC0) return base + kind % 0x40 * 0x1000;
-    return kind < 0xE0 ? base + Number(3) : Number(8);
-  }
-  std::vector<uint8_t> Bytes(size_t size) {
-    std::vector<uint8_t> bytes(std::min(size, left_));
-    Take(bytes.data(), bytes.size());
-    return bytes;
-  }
-
- private:
-  void Take(void* to, size_t size) {
-    size = std::min(size, left_);
-    if (size == 0) return;
-    std::memcpy(to, bytes_, size);
-    bytes_ += size;
-    left_ -= size;
-  }
-
-  const uint8_t* bytes_;
-  size_t left_;
-};
 
 constexpr uint64_t kUser = 0x7F0000000000;
 constexpr uint64_t kGuest = 0x40000000;
@@ -81,12 +26,6 @@ constexpr uint32_t kRequests[] = {
     kVhostGetProtocolFeatures, kVhostSetProtocolFeatures, kVhostSetVringEnable,
     kVhostSetBackendReqFd,     kVhostGetConfig,           kVhostSetConfig,
 };
-
-template <typename T>
-void Append(std::vector<uint8_t>* to, const T& value) {
-  const uint8_t* bytes = reinterpret_cast<const uint8_t*>(&value);
-  to->insert(to->end(), bytes, bytes + sizeof(value));
-}
 
 VhostMessage Shaped(Input* input) {
   VhostMessage message;
@@ -108,7 +47,7 @@ VhostMessage Shaped(Input* input) {
       for (uint32_t i = 0; i < regions; ++i) {
         Append(payload, VhostRegion{input->Address(kGuest), input->Address(0),
                                     input->Address(kUser), input->Address(0)});
-        message.fds.emplace_back(Descriptor(static_cast<uint8_t>(input->Number(1))));
+        message.fds.emplace_back(Descriptor(input->Number(1)));
       }
       break;
     }
@@ -130,7 +69,7 @@ VhostMessage Shaped(Input* input) {
       Append(payload, uint64_t{ring});
       [[fallthrough]];
     case kVhostSetBackendReqFd:
-      message.fds.emplace_back(Descriptor(static_cast<uint8_t>(input->Number(1))));
+      message.fds.emplace_back(Descriptor(input->Number(1)));
       break;
     case kVhostGetConfig:
     case kVhostSetConfig: {
@@ -175,7 +114,7 @@ void Step(Input* input, RegisterDevice* device, VhostDecoder* decoder, VhostBack
           input->Bytes(std::min<size_t>(decoder->wanted(), input->Number(1) % 64 + 1));
       std::vector<UniqueFd> fds;
       for (uint64_t n = input->Number(1) % 16; n > 12; --n) {
-        fds.emplace_back(Descriptor(static_cast<uint8_t>(n)));
+        fds.emplace_back(Descriptor(n));
       }
       std::optional<VhostMessage> message =
           decoder->Feed(bytes.data(), bytes.size(), std::move(fds));

@@ -18,7 +18,7 @@ import { Guest, type GuestOptions } from "../qemu.ts";
 import { check, type Files, type Row, type RowContext, type RowReport } from "../row.ts";
 
 const TCP_BYTES = 2 << 20;
-const LARGEST_PING = 1472;
+export const LARGEST_PING = 1472;
 const UNBINDS = 20;
 
 /** What distinguishes a row. */

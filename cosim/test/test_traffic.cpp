@@ -37,6 +37,16 @@ TEST(traffic_expect_compares_every_byte) {
       Has(network->Report(), "frame 2: 3 bytes expected, 3 seen, the first difference is byte 1"));
 }
 
+TEST(traffic_expect_takes_one_of_several_frames) {
+  const std::unique_ptr<Network> network = MakeNetwork("expect:0102/03/0405");
+  network->Send({3});
+  network->Send({4, 5});
+  network->Send({1, 2});
+  CHECK(Has(network->Report(), "\"received\":3,\"bytes_verified\":5,\"wrong\":0"));
+  network->Send({4, 4});
+  CHECK(Has(network->Report(), "\"wrong\":1"));
+}
+
 TEST(traffic_echo_keeps_a_window_and_compares_in_order) {
   const std::unique_ptr<Network> network = MakeNetwork("echo:count=5,window=3,min=60,max=70");
   std::vector<Frame> frames;
@@ -85,6 +95,7 @@ TEST(traffic_echo_knows_exchanged_addresses) {
 TEST(traffic_options_are_checked) {
   CHECK(Has(Refusal("expect:"), "bytes of a frame"));
   CHECK(Has(Refusal("expect:012"), "bytes of a frame"));
+  CHECK(Has(Refusal("expect:01//02"), "bytes of a frame"));
   CHECK(Has(Refusal("expect:0g"), "bytes of a frame"));
   CHECK(Has(Refusal("echo:speed=1"), "'speed=1'"));
   CHECK(Has(Refusal("echo:count"), "NAME=NUMBER"));

@@ -232,9 +232,9 @@ TEST(vhost_memory_tables_must_have_the_size_they_announce) {
   VhostMessage message = Table({{kGuest, kBytes, kUser, 0}}, memory);
   message.fds.clear();
   CHECK(Contains(Refusal([&] { AsRegions(message); }), "1 file descriptors expected, 0 seen"));
-  // Some front-ends send the whole table, with rubbish behind the last region.
+  // User Mode Linux sends a table of two, with rubbish behind the last region.
   VhostMessage whole = Table({{kGuest, kBytes, kUser, 0}}, memory);
-  whole.payload.resize(8 + 8 * sizeof(VhostRegion), 0xEE);
+  whole.payload.resize(8 + 2 * sizeof(VhostRegion), 0xEE);
   CHECK_EQ(AsRegions(whole).size(), size_t{1});
 }
 
@@ -298,6 +298,16 @@ TEST(vhost_front_end_without_features_gets_a_legacy_device) {
   CHECK_EQ(bench.device.queues[1].enable, 1);
   CHECK_EQ(bench.device.features, uint64_t{0});
   CHECK_EQ(bench.device.status, 0x07);
+}
+
+TEST(vhost_ring_can_be_enabled_before_the_features) {
+  Bench bench;
+  bench.Send(State(kVhostSetVringEnable, 0, 1));  // QEMU does
+  bench.Begin(kVhostFeatureProtocol);
+  bench.SetUpRing(0);
+  bench.SetUpRing(1);
+  CHECK_EQ(bench.device.queues[0].enable, 1);
+  CHECK_EQ(bench.device.queues[1].enable, 0);
 }
 
 TEST(vhost_kick_notifies_and_interrupt_calls) {
@@ -623,7 +633,7 @@ TEST(vhost_session_refuses_a_stream_that_ends_inside_a_message) {
   bench.Send(bytes);
   bench.peer.Reset();
   bench.RunToEnd();
-  CHECK_EQ(bench.error, std::string("the connection ends inside a message"));
+  CHECK_EQ(bench.error, std::string("the connection ended inside a message"));
 }
 
 TEST(vhost_session_does_not_wait_for_a_peer_that_never_reads) {
