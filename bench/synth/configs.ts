@@ -56,9 +56,9 @@ export const TARGET_NAMES = Object.keys(TARGETS) as TargetName[];
  * Which sizes are measured if nothing else is asked for: the small device on everything, the fast one where it would be used. LUT levels
  * are measured for all widths and configurations.
  */
-export const SIZES: Readonly<Record<ConfigName, readonly TargetName[]>> = {
-  small: TARGET_NAMES,
-  throughput: ["xcup"],
+export const SIZES: Readonly<Record<ConfigName, { targets: readonly TargetName[]; widths: readonly Width[] }>> = {
+  small: { targets: TARGET_NAMES, widths: WIDTHS },
+  throughput: { targets: ["xcup"], widths: [64, 512] },
 };
 
 /** The place and route run: the device, and the seeds whose median counts. */

@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { isKept, setCommonKey } from "./cache.ts";
-import { BY_MODULE, CONFIGS, PNR, moduleParameters, type ConfigName, type Width } from "./configs.ts";
+import { BY_MODULE, CONFIGS, PNR, moduleParameters, type ConfigName, type TargetName, type Width } from "./configs.ts";
 import { HELP, OptionError, readOptions, rtlFiles, type Options } from "./options.ts";
 import {
   markdown,
@@ -128,28 +128,19 @@ async function measureDevice(options: Options, files: ReadonlyMap<string, string
     options.configs.includes(PNR.config);
   const pairs = options.configs.flatMap((config) => options.widths.map((width) => ({ width, config })));
 
+  const sizeStep = (target: TargetName, width: Width, config: ConfigName): Step => ({
+    name: `${target} ${width} bit ${config}`,
+    run: async () => {
+      const size = await measureSize(design(width, config), dirs, target, isForPnr(target, width, config));
+      sizes.set(`${target}-${key(width, config)}`, size);
+      return sizeText(size) + note(size);
+    },
+  });
+  const isForPnr = (target: TargetName, width: Width, config: ConfigName): boolean =>
+    pnr && target === "ecp5" && width === PNR.width && config === PNR.config;
+
   // Place and route waits for its netlist, so that comes first.
-  const sizeSteps = options.targets.flatMap((target) =>
-    pairs
-      .filter(({ config }) => options.sizes[config].includes(target))
-      .map(({ width, config }) => ({
-        target,
-        width,
-        config,
-        first: pnr && target === "ecp5" && width === PNR.width && config === PNR.config,
-      })),
-  );
-  sizeSteps.sort((a, b) => Number(b.first) - Number(a.first));
-  for (const { target, width, config, first } of sizeSteps) {
-    steps.push({
-      name: `${target} ${width} bit ${config}`,
-      run: async () => {
-        const size = await measureSize(design(width, config), dirs, target, first);
-        sizes.set(`${target}-${key(width, config)}`, size);
-        return sizeText(size) + note(size);
-      },
-    });
-  }
+  if (pnr) steps.push(sizeStep("ecp5", PNR.width, PNR.config));
   if (pnr) {
     steps.push({
       name: "nextpnr",
@@ -192,6 +183,13 @@ async function measureDevice(options: Options, files: ReadonlyMap<string, string
       },
     });
   }
+  for (const { width, config } of pairs) {
+    for (const target of options.targets) {
+      if (options.hasSize(target, width, config) && !isForPnr(target, width, config)) {
+        steps.push(sizeStep(target, width, config));
+      }
+    }
+  }
   const netlist = `ecp5 ${PNR.width} bit ${PNR.config}`;
   await runAll(
     steps.map((step) => (step.name === "nextpnr" ? { ...step, after: netlist } : step)),
@@ -204,7 +202,7 @@ async function measureDevice(options: Options, files: ReadonlyMap<string, string
     for (const { width, config } of pairs) {
       const size = sizes.get(`${target}-${key(width, config)}`);
       const level = levels.get(key(width, config));
-      if (size === undefined && !options.sizes[config].includes(target)) continue;
+      if (size === undefined && !options.hasSize(target, width, config)) continue;
       if (level !== undefined) faults.push(...structuralFaults(`${target} ${width} bit ${config}`, size, level));
       if (size === undefined) continue;
       const here = target === "ecp5" && width === PNR.width && config === PNR.config;

@@ -7,8 +7,8 @@ export interface Options {
   readonly targets: readonly TargetName[];
   readonly widths: readonly Width[];
   readonly configs: readonly ConfigName[];
-  /** Sizes of these targets for a configuration. */
-  readonly sizes: Readonly<Record<ConfigName, readonly TargetName[]>>;
+  /** Whether the size of this device is measured. */
+  readonly hasSize: (target: TargetName, width: Width, config: ConfigName) => boolean;
   /** Place and route too. */
   readonly pnr: boolean;
   /** Measure these modules alone, instead of the device. */
@@ -74,7 +74,8 @@ export function readOptions(env: Readonly<Record<string, string | undefined>>): 
   const widths = listOf("WIDTHS", pick(env["WIDTHS"], "64"), WIDTHS);
   const configs = listOf("CONFIGS", pick(env["CONFIGS"], "small"), CONFIG_NAMES);
   const isPlan = !narrow && (env["TARGETS"] ?? "") === "";
-  const sizes = isPlan ? SIZES : { small: targets, throughput: targets };
+  const hasSize: Options["hasSize"] = (target, width, config) =>
+    !isPlan || (SIZES[config].targets.includes(target) && SIZES[config].widths.includes(width));
   flag("FRESH", env["FRESH"], false);
   const jobsText = env["JOBS"] ?? "";
   const jobs = jobsText === "" ? Math.min(2, availableParallelism()) : Number(jobsText);
@@ -87,5 +88,5 @@ export function readOptions(env: Readonly<Record<string, string | undefined>>): 
     isPlan &&
     widths.length === WIDTHS.length &&
     configs.length === CONFIG_NAMES.length;
-  return { targets, sizes, widths, configs, pnr: pnr && modules.length === 0, modules, quick, jobs, complete };
+  return { targets, hasSize, widths, configs, pnr: pnr && modules.length === 0, modules, quick, jobs, complete };
 }
