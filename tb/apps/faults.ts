@@ -65,7 +65,7 @@ export const FAULTS: readonly Fault[] = [
     what: "bursts are not split at 4 KiB",
     file: "axi/vnet_burst_split.v",
     find: "      last_q     <= end_block == {LEFT_W{1'b0}};\n      beats_m1_q <= ((end_block == {LEFT_W{1'b0}}) ? end_word : block_top) - begin_word;",
-    replace: "      last_q     <= 1'b1;\n      beats_m1_q <= end_byte[OFF_W +: 8] - begin_word;",
+    replace: "      last_q     <= 1'b1;\n      beats_m1_q <= cmd_end_q[OFF_W +: 8] - begin_word;",
     spec: `${SYSTEM}/property.spec.ts`,
     grep: "64 bit .*scenarios of random",
   },

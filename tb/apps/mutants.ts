@@ -22,7 +22,7 @@ interface Outcome {
 
 interface MochaReport {
   readonly stats: { readonly passes: number; readonly failures: number };
-  readonly failures: readonly { readonly fullTitle: string }[];
+  readonly failures: readonly { readonly fullTitle: string; readonly err: { readonly message: string } }[];
 }
 
 /** Titles of the tests that fail with the RTL of the directory. */
@@ -55,6 +55,9 @@ async function failingTests(fault: Fault, rtlDirectory: string): Promise<readonl
   }
   if (report.stats.passes + report.stats.failures === 0)
     throw new Error(`${fault.id}: no test matches '${fault.grep}'`);
+  // A hook that fails has seen no fault: the broken copy does not even build.
+  const hook = report.failures.find((test) => test.fullTitle.includes(" hook"));
+  if (hook !== undefined) throw new Error(`${fault.id}: ${hook.fullTitle}: ${hook.err.message}`);
   return report.failures.map((test) => test.fullTitle);
 }
 
