@@ -458,11 +458,14 @@ export async function buildSim(options = {}) {
     await fs.writeFile(path.join(temporary, "glue.cpp"), glue);
     const generated = (await fs.readdir(temporary)).filter((name) => name.endsWith(".cpp")).sort();
     // Code that runs once is compiled for size, the rest in one piece for speed.
-    const isSlow = (/** @type {string} */ name) => /__Slow|__Syms|glue/.test(name);
+    const isGlue = (/** @type {string} */ name) => name === "glue.cpp";
+    const isSlow = (/** @type {string} */ name) => /__Slow|__Syms/.test(name);
     const units =
       optimize === "fast"
         ? [
-            { name: "fast", level, parts: generated.filter((name) => !isSlow(name)) },
+            { name: "fast", level, parts: generated.filter((name) => !isSlow(name) && !isGlue(name)) },
+            // Apart, so that the design need not be compiled again when only the C++ around it has changed.
+            { name: "glue", level, parts: generated.filter(isGlue) },
             { name: "slow", level: "-Os", parts: generated.filter(isSlow) },
           ]
         : [{ name: "all", level, parts: generated }];

@@ -16,6 +16,7 @@ import {
 } from "../prepare.ts";
 import { Guest, type GuestOptions } from "../qemu.ts";
 import { check, type Files, type Row, type RowContext, type RowReport } from "../row.ts";
+import { speedOf } from "../vhost.ts";
 
 const TCP_BYTES = 2 << 20;
 export const LARGEST_PING = 1472;
@@ -255,7 +256,7 @@ const ROWS: readonly LinuxRow[] = [
     name: "linux-unbind",
     features: `MSI-X, 2 CPUs, ${UNBINDS} times unbind and bind under traffic`,
     cpus: 2,
-    limitSeconds: 420,
+    limitSeconds: 600,
     async work(bench) {
       const { guest } = bench;
       const address =
@@ -331,10 +332,7 @@ async function runRow(row: LinuxRow, context: RowContext): Promise<RowReport> {
   check(summary.refused_reads + summary.refused_writes === 0, "the device touched memory that was not mapped");
   const wrong = Object.entries(summary.errors).filter(([name]) => name !== "RX_NO_QUEUE");
   check(wrong.length === 0, `the device counted errors: ${JSON.stringify(summary.errors)}`);
-  context.speed({
-    kcycle_per_s: Math.round(summary.busy_cycles / summary.busy_seconds / 1000),
-    cycles: summary.cycles,
-  });
+  context.speed(speedOf(summary));
   const transmitted = transmitQueue(summary);
   return {
     driver: "Linux virtio_net",
@@ -361,7 +359,7 @@ export const LINUX_ROWS: readonly Row[] = ROWS.map((row) => ({
   name: row.name,
   group: "linux",
   transport: "vfio-user",
-  limitSeconds: row.limitSeconds ?? 300,
+  limitSeconds: row.limitSeconds ?? 400,
   prepare: () => prepareVfio(row.isNewKernel === true ? testingKernel : debianKernel),
   run: (context) => runRow(row, context),
 }));
