@@ -76,6 +76,10 @@ function parseOptions(args: readonly string[]): Options {
   }
 }
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 interface Measured {
   readonly lines: readonly BenchLine[];
   readonly failures: readonly string[];
@@ -90,7 +94,7 @@ async function measureRows(pool: Pool, rows: readonly RowSpec[]): Promise<Measur
     const spec = rows[index];
     if (spec === undefined) continue;
     if (result.status === "fulfilled") lines.push(...linesOf(spec, result.value));
-    else failures.push(`${spec.id}: ${result.reason instanceof Error ? result.reason.message : String(result.reason)}`);
+    else failures.push(messageOf(result.reason));
   }
   return { lines, failures };
 }
@@ -138,11 +142,23 @@ async function main(args: readonly string[]): Promise<number> {
       }
       return faults > 0 ? 1 : 0;
     }
-    const [measured, latencies, thread] = await Promise.all([
+    const others: string[] = [];
+    const latency = LATENCY_CHOICES.map((choice) => pool.run({ kind: "latency", choice }));
+    const [rowResults, latencies, thread] = await Promise.all([
       measureRows(pool, rows),
-      Promise.all(LATENCY_CHOICES.map((choice) => pool.run({ kind: "latency", choice }))),
-      answerThread(pool),
+      Promise.all(
+        latency.map((result) =>
+          result.catch((error: unknown) => {
+            others.push(messageOf(error));
+            return [];
+          }),
+        ),
+      ),
+      answerThread(pool, (text) => others.push(text)),
     ]);
+    const measured = { lines: rowResults.lines, failures: [...rowResults.failures, ...others] };
+    // Now already, so that nothing is lost if the last part fails.
+    write("bench.json", { config: CONFIGS.throughput, rows: measured.lines, latency: latencies.flat(), thread });
     // Alone on the machine: here the time counts.
     const speed = await measureSpeed(say);
     say("");

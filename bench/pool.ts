@@ -91,7 +91,7 @@ export class Pool {
       this.#done++;
       this.#onDone(`[${this.#done}/${this.#asked}] ${jobName(entry.job)}`);
       if ("value" in answer) entry.resolve(answer.value);
-      else entry.reject(new Error(answer.error));
+      else entry.reject(new Error(`${jobName(entry.job)}: ${answer.error}`));
       this.#idle.push(worker);
       this.#next();
     };

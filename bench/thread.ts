@@ -7,6 +7,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 
 import { beatsOf } from "./bound.ts";
 import { stream } from "./config.ts";
+import { BenchError } from "./error.ts";
 import type { RowSpec, Stream, Width } from "./config.ts";
 import type { RowResult } from "./measure.ts";
 import type { Pool } from "./pool.ts";
@@ -40,13 +41,15 @@ const LATENCIES = [1, 64, 256];
 const BUSES = WIDTHS.flatMap((dataWidth) => LATENCIES.map((latency) => ({ dataWidth, latency })));
 const BUS_COLUMNS = BUSES.map(({ dataWidth, latency }) => `${dataWidth} bit, L ${latency}`);
 
-/** Runs all six experiments. */
-export function answerThread(pool: Pool): Promise<ThreadAnswers> {
-  return Promise.all(
-    [inlineAgainstSeparate, twiceTheRing, sniffer, copiedHeaders, headerLengths, alignment].map((question) =>
-      question(pool),
-    ),
-  );
+/** Runs all six experiments; one that fails is told, and does not keep the others from being answered. */
+export async function answerThread(pool: Pool, onFailure: (text: string) => void): Promise<ThreadAnswers> {
+  const questions = [inlineAgainstSeparate, twiceTheRing, sniffer, copiedHeaders, headerLengths, alignment];
+  const answers = await Promise.allSettled(questions.map(async (question) => question(pool)));
+  return answers.flatMap((answer) => {
+    if (answer.status === "fulfilled") return [answer.value];
+    onFailure(answer.reason instanceof Error ? answer.reason.message : String(answer.reason));
+    return [];
+  });
 }
 
 function cyclesPerFrame(result: RowResult): number {
@@ -250,8 +253,8 @@ async function copiedHeaders(pool: Pool): Promise<Answer> {
 const HEADER_RTL = "build/bench/rtl-header";
 
 /**
- * The header length is an input of the data path. No feature offered makes it longer than 12, so a copy of the top takes it from a pin:
- * nothing else is changed.
+ * The header length is an input of the data path, and its limit a parameter. No feature offered makes it longer than 12, so a copy of the top
+ * takes it from a pin and has room for 32 bytes: nothing else is changed.
  */
 function headerLengthRtl(): string {
   mkdirSync(HEADER_RTL, { recursive: true });
@@ -261,14 +264,19 @@ function headerLengthRtl(): string {
   const text = readFileSync(top, "utf8");
   const port = /\.cfg_hdr_len(\s*)\(cfg_hdr_len\)/g;
   const [toRegs, ...toData] = text.match(port) ?? [];
-  if (toRegs === undefined || toData.length === 0) throw new Error("vnet_top has changed: no cfg_hdr_len to replace");
+  if (toRegs === undefined || toData.length === 0)
+    throw new BenchError("vnet_top has changed: no cfg_hdr_len to replace");
   // vnet_regs is the source of cfg_hdr_len; transmit and receive path are its users.
   let seen = 0;
+  const limit = "localparam integer HDR_MAX = 12;";
+  if (!text.includes(limit)) throw new BenchError("vnet_top has changed: no limit of the header to replace");
   writeFileSync(
     top,
-    text.replace(port, (all, space: string) =>
-      seen++ === 0 ? all : `.cfg_hdr_len${space}((cfg_mtu[15:6] == 10'd0) ? cfg_mtu[5:0] : cfg_hdr_len)`,
-    ),
+    text
+      .replace(limit, "localparam integer HDR_MAX = 32;")
+      .replace(port, (all, space: string) =>
+        seen++ === 0 ? all : `.cfg_hdr_len${space}((cfg_mtu[15:6] == 10'd0) ? cfg_mtu[5:0] : cfg_hdr_len)`,
+      ),
   );
   return HEADER_RTL;
 }
@@ -295,7 +303,7 @@ async function headerLengths(pool: Pool): Promise<Answer> {
     experiment:
       "64-byte frames with headers of 10 to 32 bytes. Inline, the frame begins at byte 32 of a bus line and the header grows in front of " +
       "it; separate, the frame begins behind where an inline header would end. The length is an input of the data path; for this " +
-      "experiment it comes from a pin instead of the feature bits.",
+      "experiment it comes from a pin instead of the feature bits, and the data path has room for 32 bytes instead of 12.",
     tables,
   };
 }

@@ -6,9 +6,18 @@
 import { perform } from "./jobs.ts";
 import type { Job } from "./jobs.ts";
 
+const answer = (message: unknown): void => {
+  // The bench may have ended meanwhile.
+  if (process.connected) process.send?.(message);
+};
+
 process.on("message", (job: Job) => {
   void perform(job).then(
-    (value) => process.send?.({ value }),
-    (error: unknown) => process.send?.({ error: error instanceof Error ? error.message : String(error) }),
+    (value) => {
+      answer({ value });
+    },
+    (error: unknown) => {
+      answer({ error: error instanceof Error ? error.message : String(error) });
+    },
   );
 });
