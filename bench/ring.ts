@@ -175,7 +175,7 @@ export class BenchRing {
     const { memory, queueSize, random, arena } = this.#options;
     const isWritable = this.stream.direction === "rx";
     const order = Array.from({ length: queueSize }, (_, index) => index);
-    const indices = this.stream.isScattered ? random.shuffle(order) : this.#inTwoHalves(order, places);
+    const indices = this.stream.isScattered ? random.shuffle(order) : this.#inTwoHalves(order, places, isIndirect);
     const ring = new Uint8Array(this.geometry.descBytes);
     const ringView = new DataView(ring.buffer);
     const write = (view: DataView, elements: readonly Span[], slots: readonly number[]): void => {
@@ -216,9 +216,9 @@ export class BenchRing {
    * Descriptors side by side. If they are not all in use, a part is left out at the end of each half of the table: in a direct-mapped
    * cache of half its size every line then takes the place of another one, and none survives a lap.
    */
-  #inTwoHalves(order: readonly number[], places: readonly (readonly Span[])[]): number[] {
+  #inTwoHalves(order: readonly number[], places: readonly (readonly Span[])[], isIndirect: boolean): number[] {
     const half = order.length / 2;
-    const perHalf = (places.length / 2) * (places[0]?.length ?? 0);
+    const perHalf = isIndirect ? places.length / 2 : places.reduce((sum, { length }) => sum + length, 0) / 2;
     const isWhole = this.#options.driver === "closed" || perHalf % 1 !== 0 || perHalf > half;
     return isWhole ? [...order] : [...order.slice(0, perHalf), ...order.slice(half)];
   }
