@@ -77,6 +77,7 @@ class Capture : public Network {
   ~Capture() override { std::fclose(file_); }
 
   int fd() const override { return inner_->fd(); }
+  void Begin() override { inner_->Begin(); }
   std::string Report() const override { return inner_->Report(); }
   void Send(const Frame& frame) override {
     Record(frame, 2);

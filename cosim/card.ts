@@ -124,6 +124,11 @@ export class Card {
     );
   }
 
+  /** Lets a network that makes frames begin. */
+  begin(): void {
+    this.program.write("begin\n");
+  }
+
   /** The counters now. */
   async counters(): Promise<Summary> {
     this.program.write("counters\n");

@@ -214,10 +214,12 @@ class Server {
   void Command(const std::string& command) {
     if (command == "stop") {
       loop_->Stop();
+    } else if (command == "begin") {
+      network_->Begin();
     } else if (command == "counters") {
       Event("counters", "");
     } else {
-      Event("error", "command '" + command + "': expected counters or stop");
+      Event("error", "command '" + command + "': expected begin, counters or stop");
     }
   }
 

@@ -26,6 +26,8 @@ class Network {
   // Becomes readable when Receive() has something; -1: it has whenever something was sent.
   virtual int fd() const { return -1; }
 
+  // Lets a network that makes frames begin: the driver is ready.
+  virtual void Begin() {}
   // What it has found out, as a JSON object on one line.
   virtual std::string Report() const { return "{}"; }
 

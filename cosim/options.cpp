@@ -99,7 +99,7 @@ Serves the simulated network card to a hypervisor or a driver until it leaves or
   --mac ADDRESS      of the device, default 02:56:4e:45:54:01
   --mtu BYTES        of the device, default 1500
   --seed N           start values of registers without a reset
-  --control          for programs: commands on standard input (counters, stop), answers and
+  --control          for programs: commands on standard input (begin, counters, stop), answers and
                      events on standard output, one JSON object a line
 )";
 }

@@ -99,8 +99,10 @@ class Echo : public Network {
     outstanding_.pop_front();
   }
 
+  void Begin() override { begun_ = true; }
+
   bool Receive(Frame* frame) override {
-    if (sent_ == options_.count || outstanding_.size() >= options_.window) return false;
+    if (!begun_ || sent_ == options_.count || outstanding_.size() >= options_.window) return false;
     *frame = NewFrame();
     ++sent_;
     outstanding_.push_back(*frame);
@@ -130,6 +132,7 @@ class Echo : public Network {
 
   const EchoOptions options_;
   vnet_sim::Random random_;
+  bool begun_ = false;
   uint64_t sent_ = 0;
   std::deque<Frame> outstanding_;  // as they should come back
   FrameCheck check_;

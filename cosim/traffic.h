@@ -15,9 +15,9 @@ namespace vnet_cosim {
 std::unique_ptr<Network> MakeExpect(const std::string& text);
 
 // A driver that sends back what it receives, in order: frames of random length and bytes go in,
-// each that comes out is compared. Options NAME=NUMBER with commas: count (100000), min (60), max
-// (1514), window (64, frames on their way at once), swap (0; 1: the driver exchanges the two
-// addresses), seed (1). Throws SimError.
+// each that comes out is compared. Nothing is sent before Begin(). Options NAME=NUMBER with commas:
+// count (100000), min (60), max (1514), window (64, frames on their way at once), swap (0; 1: the
+// driver exchanges the two addresses), seed (1). Throws SimError.
 std::unique_ptr<Network> MakeEcho(const std::string& text);
 
 }  // namespace vnet_cosim

@@ -240,6 +240,7 @@ export class Testpmd {
 export async function passFrames(context: RowContext, testpmd: Testpmd, card: Card, row: DpdkRow): Promise<RowReport> {
   const before = await card.counters();
   await testpmd.order("start", /packet forwarding - ports=1/);
+  card.begin();
   const { header_length: headerLength } = await card.counters();
   const passed = await card.when(
     (now) => {

@@ -13,6 +13,7 @@ import {
   checkHealth,
   countersOf,
   featuresOf,
+  USUAL_COUNTS,
   socketOf,
   speedOf,
   startVhostCard,
@@ -85,7 +86,7 @@ async function runRow(context: RowContext, row: LegacyRow): Promise<RowReport> {
   await guest.powerOff();
   const { error } = await card.event("ended", 60);
   check(error === undefined, `the card: ${error}`);
-  checkHealth(summary, ["RX_NO_QUEUE"]);
+  checkHealth(summary, USUAL_COUNTS);
   checkHeaders(summary, row.header, 10, summary.header_length);
   context.speed(speedOf(summary));
   return {

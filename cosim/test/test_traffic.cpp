@@ -49,6 +49,7 @@ TEST(traffic_expect_takes_one_of_several_frames) {
 
 TEST(traffic_echo_keeps_a_window_and_compares_in_order) {
   const std::unique_ptr<Network> network = MakeNetwork("echo:count=5,window=3,min=60,max=70");
+  network->Begin();
   std::vector<Frame> frames;
   Frame frame;
   while (network->Receive(&frame)) frames.push_back(frame);
@@ -65,8 +66,17 @@ TEST(traffic_echo_keeps_a_window_and_compares_in_order) {
   CHECK(Has(network->Report(), "\"wrong\":1"));
 }
 
+TEST(traffic_echo_waits_until_the_driver_is_ready) {
+  const std::unique_ptr<Network> network = MakeNetwork("echo:count=2");
+  Frame frame;
+  CHECK(!network->Receive(&frame));
+  network->Begin();
+  CHECK(network->Receive(&frame));
+}
+
 TEST(traffic_echo_ends_after_its_count) {
   const std::unique_ptr<Network> network = MakeNetwork("echo:count=2");
+  network->Begin();
   Frame frame;
   for (int i = 0; i < 2; ++i) {
     CHECK(network->Receive(&frame));
@@ -81,6 +91,7 @@ TEST(traffic_echo_ends_after_its_count) {
 
 TEST(traffic_echo_knows_exchanged_addresses) {
   const std::unique_ptr<Network> network = MakeNetwork("echo:swap=1");
+  network->Begin();
   Frame frame;
   CHECK(network->Receive(&frame));
   Frame back = frame;
