@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type Card, transmitQueue } from "../card.ts";
 import { buildCard, needCommands, needNamespaces } from "../prepare.ts";
@@ -202,7 +203,7 @@ export class Testpmd {
           ...["stdbuf", "-oL", "dpdk-testpmd", "-v"],
           // Two threads that the kernel may move; the second one polls all the time.
           `--lcores=(0,1)@(${processors()})`,
-          ...["--no-huge", "-m", "256", "--no-pci", "--no-telemetry", `--file-prefix=vnet${process.ppid}`],
+          ...["--no-huge", "-m", "256", "--no-pci", "--no-telemetry", `--file-prefix=vnet-${randomUUID()}`],
           `--vdev=${row.device === undefined ? device : `${device},${row.device}`}`,
           ...["--", "-i", "--no-mlockall", "--total-num-mbufs=4096", `--forward-mode=${row.mode}`],
           ...(row.args ?? []),
