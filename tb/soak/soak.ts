@@ -26,6 +26,8 @@ const RX_FRAME_BYTES = 1518;
 /** An episode is one driver from probe to reset. */
 const EPISODE_STEPS = { min: 20, max: 120 } as const;
 const IDLE_LIMIT_CYCLES = 2_000_000;
+/** So long frames of the old driver may lie in the device until it has dropped them; a new driver that comes earlier gets them. */
+const STORE_CYCLES = 5000;
 
 /** What a chunk came to. */
 export interface ChunkOutcome {
@@ -138,6 +140,7 @@ class Soak {
       // In the middle of everything: the next start resets the device, takes all memory back, and looks at what is touched afterwards.
       this.#abruptResets++;
       await net.stop();
+      await net.bench.cycles(STORE_CYCLES);
       return;
     }
     await net.run(run);
@@ -187,9 +190,10 @@ class Soak {
         : form === 1
           ? withForm(plain, { kind: "indirect", isShuffled: true })
           : plain;
-    let features = plain.features;
+    let { features } = layout;
     if (r.chance(0.3)) features &= ~FEATURE.EVENT_IDX;
-    if (r.chance(0.3)) features ^= FEATURE.NET_MRG_RXBUF;
+    // A header that all chains share cannot hold the num_buffers of each.
+    if (r.chance(0.3) && !layout.hasSharedHeader) features ^= FEATURE.NET_MRG_RXBUF;
     return {
       layout,
       features: features | FEATURE.RING_RESET,
