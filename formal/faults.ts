@@ -112,8 +112,8 @@ const FAULTS: readonly Fault[] = [
     id: "scatter-rest",
     what: "the last element of a frame is written whole",
     file: "net/vnet_rx_scatter.v",
-    find: "cmd_len = covers ? rest : s_rd_len;",
-    replace: "cmd_len = (covers && tok_first_q) ? rest : s_rd_len;",
+    find: "cmd_len = covers ? rest : rec_len_q;",
+    replace: "cmd_len = (covers && tok_first) ? rest : rec_len_q;",
     proof: "rx-scatter",
   },
   {
@@ -131,14 +131,6 @@ const FAULTS: readonly Fault[] = [
     find: "sts_idle     <= quiet && cfg_stop;",
     replace: "sts_idle     <= cfg_stop;",
     proof: "ring",
-  },
-  {
-    id: "head-range",
-    what: "a head equal to the queue size is taken",
-    file: "ring/vnet_avail_fetch.v",
-    find: "(val_q & val_over_q) != 16'd0",
-    replace: "(val_q & (val_over_q << 1)) != 16'd0",
-    proof: "ring-prompt",
   },
   {
     id: "split-4k",

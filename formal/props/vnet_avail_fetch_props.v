@@ -166,7 +166,6 @@ module vnet_avail_fetch_props #(
       nothing_open_when_idle: assert(!(stop_q && idle) || (!open && (chains_q == 3'd0)));
       head_leaves: cover(head);
       index_jumped: cover(qerr && !rsp_err);
-      sleeps: cover(sleep_q);
     end
   end
 

@@ -45,7 +45,7 @@ module vnet_tx_gather_props #(
     .NQ           (2),
     .LEN_W        (20),
     .FRAME_MAX    (FRAME_MAX),
-    .CHAINS       (2),
+    .CHAINS       (4),
     .STRICT_LAYOUT(STRICT_LAYOUT)
   ) dut (
     .clk           (clk),
@@ -153,17 +153,24 @@ module vnet_tx_gather_props #(
   (* hierconn *) wire        \dut.over_q ;
   (* hierconn *) wire        \dut.stop_q ;
   (* hierconn *) wire [1:0]  \dut.class_q ;
+  (* hierconn *) wire        \dut.u_cmd.ready_q ;
+  (* hierconn *) wire        \dut.u_cmd.spare_valid_q ;
+  (* hierconn *) wire [W-1:0] \dut.u_cmd.spare_q ;
 
   wire [3:0] n0;
   wire [3:0] n1;
-  wire [1:0] ok;
+  wire [3:0] n2;
+  wire [2:0] ok;
 
   holds_word #(.W(W), .LEVEL_W(4)) u_out (
     .valid(cmd_valid), .data({cmd_addr, cmd_len, cmd_last, cmd_err}), .mark(mark), .before(4'd0), .after(n0), .ok(ok[0])
   );
+  holds_word #(.W(W), .LEVEL_W(4)) u_spare (
+    .valid(\dut.u_cmd.spare_valid_q ), .data(\dut.u_cmd.spare_q ), .mark(mark), .before(n0), .after(n1), .ok(ok[1])
+  );
   holds_word #(.W(W), .LEVEL_W(4)) u_second (
     .valid(\dut.valid_q && \dut.needed ), .data({\dut.addr_q , \dut.cmd_len , \dut.last_q , \dut.cmd_err }),
-    .mark(mark), .before(n0), .after(n1), .ok(ok[1])
+    .mark(mark), .before(n1), .after(n2), .ok(ok[2])
   );
 
   wire known = \dut.valid_q || !first_q;
@@ -172,8 +179,11 @@ module vnet_tx_gather_props #(
     assume((hdr_len >= 6'd1) && (hdr_len <= 6'd32));
     if (!rst) begin
       nothing_behind_a_failure: assert(!(cmd_valid && (cmd_err != 5'd0)) || (cmd_len == 20'd0) || (cmd_err == 5'd8));
-      inv_level: assert(level == n1);
-      inv_place: assert(ok == 2'b11);
+      inv_spare_error: assert(!\dut.u_cmd.spare_valid_q || (\dut.u_cmd.spare_q [4:0] == 5'd0) ||
+                              (\dut.u_cmd.spare_q [25:6] == 20'd0) || (\dut.u_cmd.spare_q [4:0] == 5'd8));
+      inv_level: assert(level == n2);
+      inv_place: assert(ok == 3'b111);
+      inv_spare: assert(!\dut.u_cmd.spare_valid_q || (cmd_valid && !\dut.u_cmd.ready_q ));
       inv_first: assert((\dut.first_q == first_q) && (!\dut.valid_q || (\dut.last_q == first_q)));
       inv_limit: assert(\dut.limit_q == limit);
       inv_sum: assert(!known || ((\dut.over_q == (sum_q > limit)) && (\dut.over_q || (\dut.sum_q == sum_q)) &&
