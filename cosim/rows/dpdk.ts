@@ -205,7 +205,8 @@ export class Testpmd {
           `--lcores=(0,1)@(${processors()})`,
           ...["--no-huge", "-m", "256", "--no-pci", "--no-telemetry", `--file-prefix=vnet-${randomUUID()}`],
           `--vdev=${row.device === undefined ? device : `${device},${row.device}`}`,
-          ...["--", "-i", "--no-mlockall", "--total-num-mbufs=4096", `--forward-mode=${row.mode}`],
+          // At a start testpmd would throw away what it has received.
+          ...["--", "-i", "--no-mlockall", "--no-flush-rx", "--total-num-mbufs=4096", `--forward-mode=${row.mode}`],
           ...(row.args ?? []),
         ],
         { logPath: `${context.dir}/testpmd.log` },
