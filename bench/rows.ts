@@ -199,12 +199,12 @@ export function textTable(lines: readonly BenchLine[]): string {
       const goal =
         line.required === null ? "" : `${line.required.toFixed(2)} ${line.is_met === true ? "met" : "MISSED"}`;
       const limit = line.ring_limit === null ? "" : `ring allows ${line.ring_limit.toFixed(3)}`;
-      const joint = line.joint_limit === null ? "" : ` (together at most ${line.joint_limit.toFixed(3)})`;
+      const joint = line.joint_limit === null ? "" : `together at most ${line.joint_limit.toFixed(3)}`;
       out.push(
         `  ${String(line.data_w).padStart(4)} ${line.direction}  ${line.layout.padEnd(26)} ${String(line.frame_bytes).padStart(5)} ` +
           `${String(line.mem_latency).padStart(7)} ${String(line.queue_size).padStart(4)}  ${line.driver.padEnd(6)} ` +
           `${line.cycles_per_frame.toFixed(3).padStart(13)} ${line.bound_per_frame.toFixed(3).padStart(8)}  ` +
-          `${line.efficiency.toFixed(3)}  ${goal}${joint}${limit}`,
+          [line.efficiency.toFixed(3), goal.padEnd(11), joint, limit].join("  ").trimEnd(),
       );
     }
   }
