@@ -24,8 +24,11 @@ import type { FuzzBuild, FuzzCase, QueuePlan, Range, Step } from "./plan.ts";
 
 /** Bounds in cycles; what takes longer hangs. The memory of a case answers within 40 cycles and pauses for 20 at most. */
 const LIMITS = { accesses: 20_000, settle: 60_000, drain: 30_000, round: 6000 } as const;
-/** No access to memory for so long: nothing more will come. */
-const QUIET_CYCLES = 160;
+/**
+ * No access to memory for so long: nothing more will come. Used entries may wait 64 cycles per queue pair for company, the available index is
+ * looked at every 64 cycles, and the memory takes up to 60.
+ */
+const QUIET_CYCLES = 400;
 /** Cycles to look for what should not come any more. */
 const SILENCE_CYCLES = 40;
 /** How often the register queue_reset is read, and the time between. */
