@@ -108,7 +108,8 @@ const making = new Map<string, Promise<void>>();
 
 /**
  * The elaborated, flattened and tidied design, read by all the steps that follow. It is what every synthesis command of Yosys begins
- * with; running that again on it takes little time and changes nothing.
+ * with; running that again on it takes little time (the small
+ * device comes out 0.2 % larger).
  */
 async function flatDesign(design: Design, dirs: readonly string[]): Promise<string> {
   const file = keptPath(`${design.id}.il`, keyOf(design));
