@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { type Pause, PAUSES, withTimeout } from "../../src/core/index.ts";
 import { ByteMap, ReadResponder, type ResponderOptions, splitBursts } from "../support/clients.ts";
 import { describeModule, type ModuleBench } from "../support/module-test.ts";
-import { edgeLengths, hex, joinBytes, windowBytes } from "../support/windows.ts";
+import { edgeLengths, hex, joinBytes, pageAddress, windowBytes } from "../support/windows.ts";
 
 interface Element {
   readonly addr: bigint;
@@ -96,7 +96,7 @@ describeModule(
     let nextPage = 1n;
     /** A place that nothing else uses. */
     const place = (offset: number, len: number): Element => {
-      const addr = nextPage * 4096n + BigInt(offset);
+      const addr = pageAddress(nextPage) + BigInt(offset);
       nextPage += BigInt(Math.ceil(len / 4096) + 1);
       return { addr, len };
     };

@@ -4,7 +4,7 @@ import { type Pause, pauseGenerator, PAUSES, withTimeout } from "../../src/core/
 import { ByteMap, eachCycle, splitBursts } from "../support/clients.ts";
 import { AXI_CHANNEL, describeModule, type ModuleBench } from "../support/module-test.ts";
 import { PackedSource } from "../support/packed.ts";
-import { bigIntToBytes, bytesToBigInt, edgeLengths } from "../support/windows.ts";
+import { bigIntToBytes, bytesToBigInt, edgeLengths, pageAddress } from "../support/windows.ts";
 
 /** Commands of one client that belong together: its data are words without gaps, from `off` on. */
 interface Packet {
@@ -46,7 +46,7 @@ describeModule(
       const aw = bench.sink("m_axi_aw", ["id", "addr", "len", "size", "burst"], { ...AXI_CHANNEL, pause });
       const w = bench.sink("m_axi_w", ["data", "strb", "last"], { ...AXI_CHANNEL, pause });
       const expected = new Map<bigint, number>();
-      const dones = new Map<number, boolean[]>();
+      const dones = new Map<number, { isErr: boolean; isEop: boolean }[]>();
       let bursts = 0;
       let beats = 0;
       let commands = 0;
@@ -74,7 +74,7 @@ describeModule(
           commands++;
           const list = dones.get(client) ?? [];
           dones.set(client, list);
-          list.push(split.some((burst) => options.isError?.(burst.addr) ?? false));
+          list.push({ isErr: split.some((burst) => options.isError?.(burst.addr) ?? false), isEop: i === pieces.length - 1 });
         }
       }
 
@@ -84,6 +84,7 @@ describeModule(
       let lastDue = 0;
       let outstanding = 0;
       let seenDones = 0;
+      let served: number | undefined;
       let seenBeats = 0;
       let firstBeat = 0;
       let lastBeat = 0;
@@ -134,8 +135,11 @@ describeModule(
         const done = bench.signal("m_done_valid").value;
         if (done !== 0n) {
           expect(done & (done - 1n), "one command per cycle").to.equal(0n);
-          const want = dones.get(done.toString(2).length - 1)?.shift();
-          expect(bench.signal("m_done_err").isHigh, "done_err").to.equal(want);
+          const client = done.toString(2).length - 1;
+          expect(client, "nobody comes between the commands of a packet").to.equal(served ?? client);
+          const want = dones.get(client)?.shift();
+          expect(bench.signal("m_done_err").isHigh, "done_err").to.equal(want?.isErr);
+          served = want?.isEop === false ? client : undefined;
           seenDones++;
           if (seenDones === commands) allDone.set();
         }
@@ -158,7 +162,7 @@ describeModule(
 
     let nextPage = 1n;
     const place = (offset: number, len: number): { addr: bigint; len: number } => {
-      const addr = nextPage * 4096n + BigInt(offset);
+      const addr = pageAddress(nextPage) + BigInt(offset);
       nextPage += BigInt(Math.ceil(len / 4096) + 2);
       return { addr, len };
     };
@@ -205,6 +209,14 @@ describeModule(
     test("an error response is reported with its command alone", async (bench) => {
       const packets = randomPackets(bench, 20, 3 * busBytes);
       const bad = new Set(packets.filter((_, i) => i % 4 === 1).map(({ pieces }) => pieces[0]?.addr));
+      await run(bench, packets, { isError: (addr) => bad.has(addr), latency: [1, 15] });
+    });
+
+    test("an error of any burst of a command is its error", async (bench) => {
+      const most = 8 * params.MAX_BURST * busBytes;
+      const packets = Array.from({ length: 12 }, (_, i) => ({ client: i % params.N, off: 0, pieces: [place(4096 - busBytes, Math.min(most, 9000))] }));
+      const bursts = packets.map(({ pieces }) => pieces.flatMap(({ addr, len }) => splitBursts(addr, len, busBytes, params.MAX_BURST)));
+      const bad = new Set(bursts.filter((_, i) => i % 2 === 1).map((list, i) => list[i % list.length]?.addr));
       await run(bench, packets, { isError: (addr) => bad.has(addr), latency: [1, 15] });
     });
 

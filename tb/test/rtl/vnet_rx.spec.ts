@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { type Pause, PAUSES, withTimeout } from "../../src/core/index.ts";
 import { ByteMap, WriteResponder } from "../support/clients.ts";
 import { AXIS, describeModule, type ModuleBench } from "../support/module-test.ts";
-import { type RingChain, RingStub } from "../support/ring-stub.ts";
-import { hex, joinBytes, wordWith } from "../support/windows.ts";
+import { headerClass, type RingChain, RingStub, zeroElements } from "../support/ring-stub.ts";
+import { hex, joinBytes, pageAddress, wordWith } from "../support/windows.ts";
 
 const AXI_DATA = 13;
 const NO_FIT = 24;
@@ -35,13 +35,13 @@ describeModule(
     let nextPage = 1n;
 
     const buffers = (bench: ModuleBench, cuts: readonly (readonly number[])[], queue = 0): RingChain[] =>
-      cuts.map((lengths, i) => ({
+      cuts.map((lengths) => ({
         queue,
-        head: 100 * queue + i,
-        ndesc: lengths.length,
+        head: bench.random.below(65536),
+        ndesc: bench.random.below(65536),
         err: 0,
         records: lengths.map((len) => {
-          const addr = nextPage * 4096n + BigInt(bench.random.below(4096));
+          const addr = pageAddress(nextPage) + BigInt(bench.random.below(4096));
           nextPage += BigInt(Math.ceil(len / 4096) + 2);
           return { addr, len, zero: len === 0 };
         }),
@@ -88,7 +88,7 @@ describeModule(
         isError: options.isError ?? (() => false),
       });
       const completions = bench.sink("m_cpl", ["queue", "head", "len", "eof", "more"], { pause: options.reports ?? PAUSES.never });
-      const reports = bench.sink("m_rep", ["queue", "bytes", "frame", "err"], { pause: options.reports ?? PAUSES.never, randomName: "reports" });
+      const reports = bench.sink("m_rep", ["queue", "bytes", "frame", "ndesc", "class", "layout", "err", "zero"], { pause: options.reports ?? PAUSES.never, randomName: "reports" });
       ring.add(...chains);
       await bench.cycles(50 + 5 * chains.reduce((sum, { records }) => sum + records.length, 0));
       const source = bench.source("s_axis_rx", ["data", "keep", "last", "dest", "user"], {
@@ -98,7 +98,7 @@ describeModule(
       const left = Array.from({ length: params.NQ }, (_, queue) => chains.filter((chain) => chain.queue === queue));
       const expected: { queue: number; head: number; len: number; eof: boolean }[] = [];
       const errors: number[] = [];
-      const good: { queue: number; bytes: number }[] = [];
+      const good: { queue: number; bytes: number; chains: readonly RingChain[] }[] = [];
       const images: { chains: RingChain[]; bytes: Uint8Array }[] = [];
       let beats = 0;
       for (const { length, dest = 0, isBad = false } of frames) {
@@ -154,7 +154,7 @@ describeModule(
         }
         if (isFailed) errors.push(AXI_DATA);
         else {
-          good.push({ queue: dest, bytes: length });
+          good.push({ queue: dest, bytes: length, chains: used });
           images.push({ chains: used, bytes: image });
         }
       }
@@ -169,7 +169,20 @@ describeModule(
       ).to.deep.equal(expected);
       if (done.length > 0) expect(done.at(-1)?.more, "nothing follows the last completion").to.equal(0n);
       const told = reports.takeAll().map(({ beat }) => beat);
-      expect(told.filter(({ frame }) => frame === 1n).map(({ queue, bytes }) => ({ queue: Number(queue), bytes: Number(bytes) }))).to.deep.equal(good);
+      const frameReports = told.filter(({ frame }) => frame === 1n);
+      expect(frameReports.map(({ queue, bytes }) => [Number(queue), Number(bytes)])).to.deep.equal(
+        good.map(({ queue, bytes }) => [queue, bytes]),
+      );
+      for (const [i, report] of frameReports.entries()) {
+        const [chain, second] = good[i]?.chains ?? [];
+        if (chain === undefined || second !== undefined) continue; // of a merged frame each chain has a report
+        expect([report.ndesc, report.class, report.layout, report.zero].map(Number), `report ${i}`).to.deep.equal([
+          chain.ndesc,
+          headerClass(chain, hdrLen),
+          0,
+          zeroElements(chain),
+        ]);
+      }
       const codes = told.filter(({ err }) => err !== 0n).map(({ err }) => Number(err));
       expect(codes.sort((a, b) => a - b)).to.deep.equal(errors.sort((a, b) => a - b));
       for (const { chains: used, bytes } of images) {
@@ -231,8 +244,29 @@ describeModule(
         { length: 88 },
         { length: params.FRAME_MAX + 1 },
         { length: 60, dest: 77 },
+        { length: 60, dest: 128 },
         { length: 60 },
       ]);
+    });
+
+    test("elements of length 0 in all places are counted", async (bench) => {
+      const cuts = [1, 2, 4, 7].map((count) => [...Array.from({ length: count }, () => 0), 12, 0, 60]);
+      await run(
+        bench,
+        buffers(bench, cuts),
+        cuts.map(() => ({ length: 50 })),
+      );
+    });
+
+    test("more chains and elements than are held at a time", async (bench) => {
+      for (let round = 0; round < 3; round++) {
+        const cuts = Array.from({ length: 40 }, (_, i) => [12, ...Array.from({ length: 1 + (i % 12) }, () => 10)]);
+        await run(
+          bench,
+          buffers(bench, cuts),
+          cuts.map(({ length }) => ({ length: 10 * (length - 1) })),
+        );
+      }
     });
 
     test("a failed write: length 0 and AXI_DATA, the next frame is served", async (bench) => {

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { type Pause, PAUSES, withTimeout } from "../../src/core/index.ts";
 import { describeModule, type ModuleBench } from "../support/module-test.ts";
-import { type RingChain, RingStub } from "../support/ring-stub.ts";
+import { headerClass, type RingChain, RingStub, zeroElements } from "../support/ring-stub.ts";
 
 const CHAIN_SHORT = 8;
 const LAYOUT_REFUSED = 10;
@@ -29,6 +29,8 @@ interface Config {
   readonly wait?: number;
   readonly out?: Pause;
   readonly records?: Pause;
+  /** No reset at the end: the next round goes on in this state. */
+  readonly isKept?: boolean;
 }
 
 /** What matters of a plan. */
@@ -165,9 +167,15 @@ describeModule(
           chain.head,
           chain.ndesc,
         ]);
-        expect(Number(beat["zero"]), `${plan}: zero`).to.equal(
-          chain.records.filter(({ zero }) => zero === true).length,
-        );
+        const isOdd = [1, 3].includes(headerClass(chain, config.hdrLen ?? 12));
+        expect(
+          { zero: Number(beat["zero"]), class: Number(beat["class"]), layout: Number(beat["layout"]) },
+          `${plan}: what the header looks like`,
+        ).to.deep.equal({
+          zero: zeroElements(chain),
+          class: headerClass(chain, config.hdrLen ?? 12),
+          layout: config.anyLayout === false && isOdd ? 1 : 0,
+        });
         const nrec = Number(beat["nrec"]);
         const records = chain.records.filter(({ len }) => len > 0);
         if (want.err === 0) expect(nrec, `${plan}: records`).to.equal(records.length);
@@ -194,13 +202,13 @@ describeModule(
       ).to.deep.equal(expected.frames);
       for (const stream of [ring, plans, framePlans, source]) stream.stop();
       bench.drive({ s_chain_ready: 0, s_rec_valid: 0, s_frm_valid: 0, m_take_ready: 0 });
-      await bench.reset(2);
+      if (config.isKept !== true) await bench.reset(2);
     };
 
     const chain = (bench: ModuleBench, lengths: readonly number[], queue = 0, err = 0): RingChain => ({
       queue,
       head: bench.random.below(65536),
-      ndesc: lengths.length,
+      ndesc: bench.random.below(65536),
       err,
       records: lengths.map((len) => ({ addr: bench.random.bits(60), len, zero: len === 0 })),
     });
@@ -256,6 +264,40 @@ describeModule(
         bench.drive({ s_rec_valid: 0, s_chain_ready: 0, s_frm_valid: 0 });
         await bench.reset();
       }
+    });
+
+    test("many rounds without a reset: what is freed can be used again", async (bench) => {
+      for (let round = 0; round < 12; round++) {
+        const lengths = Array.from({ length: params.CHAIN_MAX - (round % 3) }, () => 5 + round);
+        const chains = [lengths, [100], [30, 42]].map((list) => chain(bench, list));
+        const frames = chains.map(() => ({ queue: 0, len: 20 }));
+        await run(bench, chains, frames, { isKept: true });
+      }
+    });
+
+    test("long frames and large buffers", async (bench) => {
+      const chains = [[70_000], [40_000, 25_547], [0xfffff, 0xfffff], [12, 65_535]].map((lengths) => chain(bench, lengths));
+      await run(
+        bench,
+        chains,
+        [9000, 65_535, 65_534, 65_535].map((len) => ({ queue: 0, len })),
+      );
+      const pieces = [[30_000], [33_333], [2215], [17], [65_535]].map((lengths) => chain(bench, lengths));
+      await run(
+        bench,
+        pieces,
+        [65_535, 65_000].map((len) => ({ queue: 0, len })),
+        { isMergeable: true },
+      );
+    });
+
+    test("a long waiting time is kept to the cycle", async (bench) => {
+      const wait = 70_000;
+      bench.drive({ cfg_hdr_len: 12, cfg_enable: 1, cfg_rx_wait: wait, cfg_any_layout: 1 });
+      bench.drive({ s_frm_valid: 1, s_frm_len: 60, m_plan_ready: 1, m_frame_ready: 1 });
+      await bench.cycles(wait - 10);
+      expect(bench.signal("s_frm_ready").isHigh, "before the time is over").to.equal(false);
+      await withTimeout(bench.signal("s_frm_ready").rising(), 20, "the frame is dropped");
     });
 
     test("elements without bytes hold nothing", async (bench) => {

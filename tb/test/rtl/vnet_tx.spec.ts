@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { type Pause, PAUSES, withTimeout } from "../../src/core/index.ts";
 import { ByteMap, ReadResponder } from "../support/clients.ts";
 import { AXIS, describeModule, type ModuleBench } from "../support/module-test.ts";
-import { type RingChain, RingStub } from "../support/ring-stub.ts";
-import { bigIntToBytes, hex, joinBytes } from "../support/windows.ts";
+import { headerClass, type RingChain, RingStub, zeroElements } from "../support/ring-stub.ts";
+import { bigIntToBytes, hex, joinBytes, pageAddress } from "../support/windows.ts";
 
 const CHAIN_SHORT = 8;
 const FRAME_LONG = 9;
@@ -70,7 +70,7 @@ describeModule(
         }
         let at = 0;
         const records = cut.lengths.map((len) => {
-          const addr = nextPage * 4096n + BigInt(bench.random.below(4096));
+          const addr = pageAddress(nextPage) + BigInt(bench.random.below(4096));
           nextPage += BigInt(Math.ceil(len / 4096) + 2);
           memory.write(addr, bytes.subarray(at, at + len));
           at += len;
@@ -79,7 +79,7 @@ describeModule(
         const isFailing = options.failing?.includes(i) ?? false;
         const victim = records.find(({ len }) => len > 0);
         if (isFailing && victim !== undefined) bad.add(victim.addr - (victim.addr % BigInt(busBytes)));
-        const chain = { queue: cut.queue ?? 0, head: i, ndesc: records.length, err: cut.err ?? 0, records };
+        const chain = { queue: cut.queue ?? 0, head: bench.random.below(65536), ndesc: bench.random.below(65536), err: cut.err ?? 0, records };
         contents.set(chain, { bytes, isFailing });
         return chain;
       });
@@ -98,7 +98,7 @@ describeModule(
       const completions = bench.sink("m_cpl", ["queue", "head", "len", "eof", "more"], {
         pause: options.reports ?? PAUSES.never,
       });
-      const reports = bench.sink("m_rep", ["queue", "bytes", "frame", "ndesc", "err"], {
+      const reports = bench.sink("m_rep", ["queue", "bytes", "frame", "ndesc", "class", "layout", "err", "zero"], {
         pause: options.reports ?? PAUSES.never,
         randomName: "reports",
       });
@@ -107,7 +107,7 @@ describeModule(
       await withTimeout(completions.reached(chains.length), limit, "the last completion");
 
       const frames: { bytes: string; header: string; queue: number }[] = [];
-      const reported: { queue: number; bytes: number; err: number }[] = [];
+      const reported: Record<string, number>[] = [];
       for (const chain of ring.taken) {
         const content = contents.get(chain);
         if (content === undefined) throw new Error("unknown chain");
@@ -128,7 +128,16 @@ describeModule(
                   : isCsumBad
                     ? HDR_CSUM
                     : 0;
-        reported.push({ queue: chain.queue, bytes: err === 0 ? length : 0, err });
+        reported.push({
+          queue: chain.queue,
+          bytes: err === 0 ? length : 0,
+          frame: err === 0 ? 1 : 0,
+          ndesc: chain.ndesc,
+          class: err === 0 ? headerClass(chain, hdrLen) : 0,
+          layout: 0,
+          err,
+          zero: zeroElements(chain),
+        });
         if (err !== 0) continue;
         const header = new Uint8Array(32);
         header.set(bytes.subarray(0, hdrLen));
@@ -157,7 +166,7 @@ describeModule(
         ring.taken.map(({ head }) => ({ head: BigInt(head), len: 0n, eof: 1n })),
       );
       expect(
-        reports.takeAll().map(({ beat }) => ({ queue: Number(beat.queue), bytes: Number(beat.bytes), err: Number(beat.err) })),
+        reports.takeAll().map(({ beat }) => Object.fromEntries(Object.entries(beat).map(([name, value]) => [name, Number(value)]))),
       ).to.deep.equal(reported);
       for (const part of [ring, reader, mac, completions, reports]) part.stop();
       bench.drive({ s_rec_valid: 0, s_rsp_valid: 0, s_chain_ready: 0 });
@@ -183,6 +192,11 @@ describeModule(
         bench,
         lengths.map((length) => ({ lengths: [12 + length] })),
       );
+    });
+
+    test("elements of length 0 in all places are counted", async (bench) => {
+      const cuts = [1, 2, 4, 9].map((count) => ({ lengths: [...Array.from({ length: count }, () => 0), 12, 0, 60] }));
+      await run(bench, cuts);
     });
 
     test("errors: one completion each, nothing of them leaves, those behind are not touched", async (bench) => {

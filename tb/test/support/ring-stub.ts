@@ -24,6 +24,18 @@ export interface RingChain {
   readonly err: number;
 }
 
+/** Where the header lies: 0 nowhere, 1 with payload in the first element that has bytes, 2 alone in it, 3 cut. */
+export function headerClass(chain: RingChain, hdrLen: number): number {
+  const first = chain.records.find(({ len }) => len > 0)?.len;
+  if (first === undefined) return 0;
+  return first === hdrLen ? 2 : first > hdrLen ? 1 : 3;
+}
+
+/** Elements of length 0. */
+export function zeroElements(chain: RingChain): number {
+  return chain.records.filter(({ zero }) => zero === true).length;
+}
+
 const LEN_MAX = 2 ** 20 - 1;
 
 /** Drives `s_chain_ready`, `m_take_ready` and `s_rec_*`. */

@@ -9,6 +9,11 @@ import type { Random } from "../../src/core/index.ts";
 /** Fields of a window stream without side signals. */
 export type WindowField = "data" | "off" | "cnt" | "last" | "err";
 
+/** The address of a page by its number, so that neighbours differ in low and high bits: no bit of an address may get lost. */
+export function pageAddress(page: number | bigint): bigint {
+  return BigInt.asUintN(52, BigInt(page) * 0x9e37_79b9_7f4a_7n) << 12n;
+}
+
 /** The bytes as a little-endian number. */
 export function bytesToBigInt(bytes: Uint8Array): bigint {
   let value = 0n;
