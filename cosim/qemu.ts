@@ -70,7 +70,7 @@ export class Guest {
 
   /** Waits for the shell of a guest that boots; returns the version of its kernel. */
   async ready(limitSeconds = 180): Promise<string> {
-    return this.#next(/guest: ready (\S+)/, limitSeconds, "boot of the guest");
+    return this.#next(/guest: ready (\S+)\r?\n/, limitSeconds, "boot of the guest");
   }
 
   /** Runs a command in the guest; returns what it printed. Throws when it fails. */
