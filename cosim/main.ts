@@ -8,8 +8,9 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { ROOT } from "./prepare.ts";
-import { Program, sleep } from "./processes.ts";
+import { Program } from "./processes.ts";
 import { type Files, GROUPS, Missing, type Row, type RowReport, type RowResult, type Speed } from "./row.ts";
 import { ROWS } from "./rows.ts";
 
@@ -98,13 +99,16 @@ async function runRow(row: Row): Promise<Outcome> {
     { logPath: join(dir, "row.log"), cwd: ROOT },
   );
   child.closeInput();
-  const limit = sleep(row.limitSeconds).then(() => "limit" as const);
+  // A timer left running would keep this program alive after the table.
+  const over = new AbortController();
+  const limit = setTimeout(row.limitSeconds * 1000, "limit" as const, { signal: over.signal });
   let shown = 0;
   const progress = setInterval(() => {
     const lines = child.output.split("\n").slice(0, -1);
     for (; shown < lines.length; shown++) console.log(`    ${lines[shown]}`);
   }, 500);
   const exit = await Promise.race([child.exited, limit]);
+  over.abort();
   clearInterval(progress);
   if (exit === "limit") {
     child.kill();

@@ -36,6 +36,7 @@ rtl/net/vnet_hdr_insert.v
 rtl/net/vnet_rx_intake.v
 rtl/net/vnet_rx_place.v
 rtl/net/vnet_rx_scatter.v
+rtl/net/vnet_rx_stale.v
 rtl/net/vnet_rx.v
 rtl/net/vnet_tx_emit.v
 rtl/net/vnet_tx_finish.v

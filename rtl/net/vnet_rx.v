@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 //   s_axis_rx -> rx_intake -> frame_store --words--> hdr_insert -> realign -> data for the engine
-//                    |             \ frames              ^ plan per frame
-//                    |              v                    |
-//                    |  records -> rx_place -------------+
+//                    |  |          \ frames              ^ plan per frame
+//                    |  \- let in   v                    |
+//                    |    rx_stale -+                    |
+//                    |   records -> rx_place ------------+
 //                    |              | plan per chain
 //                    \- events -> rx_scatter -> commands of the write engine; completions, reports
 //
@@ -135,6 +136,8 @@ module vnet_rx #(
   wire              evt_ready;
   wire [Q_W-1:0]    evt_queue;
   wire [4:0]        evt_code;
+  wire              acc_valid;
+  wire [Q_W-1:0]    acc_queue;
 
   vnet_rx_intake #(
     .DATA_W   (DATA_W),
@@ -162,6 +165,8 @@ module vnet_rx #(
     .m_drop          (in_drop),
     .m_len           (in_len),
     .m_queue         (in_queue),
+    .m_acc_valid     (acc_valid),
+    .m_acc_queue     (acc_queue),
     .m_evt_valid     (evt_valid),
     .m_evt_ready     (evt_ready),
     .m_evt_queue     (evt_queue),
@@ -204,6 +209,24 @@ module vnet_rx #(
     .m_data     (st_data),
     .m_cnt      (st_cnt),
     .m_last     (st_last)
+  );
+
+  wire              frm_stale;
+
+  // The store holds FRAMES; a few more are on their way to it and from it.
+  vnet_rx_stale #(
+    .NQ    (NQ),
+    .FRAMES(2 * FRAMES)
+  ) u_stale (
+    .clk        (clk),
+    .rst        (rst),
+    .cfg_enable (cfg_enable),
+    .cfg_stop   (cfg_stop),
+    .s_acc_valid(acc_valid),
+    .s_acc_queue(acc_queue),
+    .s_frm_queue(frm_queue),
+    .s_frm_taken(frm_valid && frm_ready),
+    .m_frm_stale(frm_stale)
   );
 
   wire              frame_valid;
@@ -269,6 +292,7 @@ module vnet_rx #(
     .s_frm_ready    (frm_ready),
     .s_frm_len      (frm_len),
     .s_frm_queue    (frm_queue),
+    .s_frm_stale    (frm_stale),
     .m_frame_valid  (frame_valid),
     .m_frame_ready  (frame_ready),
     .m_frame_discard(frame_discard),

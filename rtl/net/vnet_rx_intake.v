@@ -58,6 +58,10 @@ module vnet_rx_intake #(
   output wire [LEN_W-1:0]    m_len,
   output wire [Q_W-1:0]      m_queue,
 
+  // One cycle: a good frame was let in; it is on its way to the frame store.
+  output wire                m_acc_valid,
+  output wire [Q_W-1:0]      m_acc_queue,
+
   // Drop events.
   output wire                m_evt_valid,
   input  wire                m_evt_ready,
@@ -192,6 +196,9 @@ module vnet_rx_intake #(
   wire       evt_ready;
 
   assign step = (out_ready || !keep) && (evt_ready || !tell);
+
+  assign m_acc_valid = valid_q && last_q && !drop && step;
+  assign m_acc_queue = queue;
 
   vnet_reg #(
     .W(DATA_W + CNT_W + 2 + LEN_W + Q_W)

@@ -22,7 +22,7 @@
 // A frame that is too long for its buffers is dropped and leaves them to the next one; so is one
 // that would need more chains than the memories can hold. A frame without buffers waits
 // cfg_rx_wait cycles at most; until then the frames behind it wait too, whatever queue they are
-// for.
+// for. A stale frame is for a driver that is gone, and dropped.
 //
 // Plans leave on two FIFOs: one entry per frame for the header, one entry per chain for the
 // scatter. An entry of the second kind without a chain only reports a dropped frame.
@@ -88,6 +88,7 @@ module vnet_rx_place #(
   output wire                 s_frm_ready,
   input  wire [LEN_W-1:0]     s_frm_len,
   input  wire [Q_W-1:0]       s_frm_queue,
+  input  wire                 s_frm_stale,
 
   // One plan per frame.
   output wire                 m_frame_valid,
@@ -508,7 +509,7 @@ module vnet_rx_place #(
     end
   end
 
-  wire             frm_live  = cfg_enable[frm_queue] && !cfg_stop[frm_queue];
+  wire             frm_live  = cfg_enable[frm_queue] && !cfg_stop[frm_queue] && !s_frm_stale;
   wire             frm_start = s_frm_valid && frm_live && nonempty[frm_queue];
   wire             enough    = !ch_bad && ch_holds;
   wire             oldest    = idx_q == {(CHN_W + 1){1'b0}};

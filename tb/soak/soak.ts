@@ -26,9 +26,6 @@ const RX_FRAME_BYTES = 1518;
 /** An episode is one driver from probe to reset. */
 const EPISODE_STEPS = { min: 20, max: 120 } as const;
 const IDLE_LIMIT_CYCLES = 2_000_000;
-/** So long frames of the old driver may lie in the device until it has dropped them; a new driver that comes earlier gets them. */
-const STORE_CYCLES = 5000;
-
 /** What a chunk came to. */
 export interface ChunkOutcome {
   readonly chunk: number;
@@ -140,7 +137,6 @@ class Soak {
       // In the middle of everything: the next start resets the device, takes all memory back, and looks at what is touched afterwards.
       this.#abruptResets++;
       await net.stop();
-      await net.bench.cycles(STORE_CYCLES);
       return;
     }
     await net.run(run);

@@ -93,6 +93,7 @@ describeModule(
       const source = bench.source("s_axis_rx", AXIS_FIELDS, { ...AXIS, pause: options.idle ?? PAUSES.never });
       const sink = bench.sink("m", STORE, { pause: options.back ?? PAUSES.never });
       const events = bench.sink("m_evt", ["queue", "code"], { pause: options.eventBack ?? PAUSES.never });
+      const accepted = bench.monitor("m_acc", ["queue"], { ready: null });
       let beats = 0;
       const expected = frames.map((frame) => {
         const cut = beatsOf(bench, frame);
@@ -131,7 +132,10 @@ describeModule(
       expect(
         events.takeAll().map(({ beat }) => ({ queue: Number(beat.queue), code: Number(beat.code) })),
       ).to.deep.equal(failed.map(({ queue, code }) => ({ queue, code })));
-      for (const part of [source, sink, events]) part.stop();
+      expect(accepted.takeAll().map(({ beat }) => Number(beat.queue))).to.deep.equal(
+        expected.filter(({ code }) => code === 0).map(({ queue }) => queue),
+      );
+      for (const part of [source, sink, events, accepted]) part.stop();
       const first = source.moved[0]?.cycle ?? 0;
       return {
         latency: (moved[0]?.cycle ?? 0) - first,

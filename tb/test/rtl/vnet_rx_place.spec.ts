@@ -407,6 +407,26 @@ describeModule(
       expect(frames.recvNow()?.beat.discard).to.equal(1n);
     });
 
+    test("a stale frame is dropped, and leaves its buffer to the next one", async (bench) => {
+      bench.drive({ cfg_hdr_len: 12, cfg_enable: 1, cfg_rx_wait: 0xffffffff, cfg_any_layout: 1 });
+      const ring = new RingStub(bench, params.NQ);
+      ring.add(chain(bench, [100]));
+      const plans = bench.sink("m_plan", PLAN);
+      const frames = bench.sink("m_frame", ["discard"]);
+      await bench.cycles(60);
+      const source = bench.source("s_frm", ["len", "queue", "stale"]);
+      source.sendNow({ len: 60n, queue: 0n, stale: 1n }, { len: 61n, queue: 0n, stale: 0n });
+      await withTimeout(frames.reached(2), 100);
+      await bench.cycles(5);
+      expect(frames.takeAll().map(({ beat }) => beat.discard)).to.deep.equal([1n, 0n]);
+      expect(
+        plans.takeAll().map(({ beat }) => [Number(beat["chain"]), Number(beat["len"]), Number(beat["err"])]),
+      ).to.deep.equal([
+        [0, 0, NO_QUEUE],
+        [1, 61 + 12, 0],
+      ]);
+    });
+
     test("no more chains are taken than fit, and records never wait", async (bench) => {
       bench.drive({ cfg_hdr_len: 12, cfg_enable: 1, cfg_any_layout: 1 });
       const ring = new RingStub(bench, params.NQ);

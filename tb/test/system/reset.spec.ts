@@ -4,8 +4,9 @@
 import { expect } from "chai";
 
 import { withSeed } from "../../src/core/index.ts";
+import type { NetBench } from "../../src/model/index.ts";
 import { FEATURE, linux, linuxTap } from "../../src/virtio/index.ts";
-import { BUILDS, randomFrames, useBench } from "./system-bench.ts";
+import { BUILDS, frameOf, randomFrames, useBench } from "./system-bench.ts";
 
 for (const name of ["narrow", "pairs"] as const) {
   const params = BUILDS[name];
@@ -61,6 +62,30 @@ for (const name of ["narrow", "pairs"] as const) {
 
       expect(net.bench.irq.interrupts.count).to.equal(interrupts);
     });
+
+    for (const [what, reset] of [
+      [
+        "device",
+        async (net: NetBench) => {
+          await net.stop();
+          await net.start({ layout: linux, queuePairs: pairs });
+        },
+      ],
+      ["queue", (net: NetBench) => net.resetQueue(0)],
+    ] as const) {
+      it(`shows the frames that came before a ${what} reset to nobody [RST-03]`, async () => {
+        const net = bench();
+        await net.start({ layout: linux, queuePairs: pairs });
+        // Without receive buffers the frames wait in the device; with more pairs, behind a frame of another queue.
+        if (pairs > 1) net.receive(1, frameOf(100, 99), { isDropped: what === "device" });
+        for (let i = 0; i < 200; i++) net.receive(0, frameOf(150, i), { isDropped: true });
+        while (net.bench.source.pending > 0) await net.bench.cycles(50);
+        await reset(net);
+        net.receive(0, frameOf(60, 77));
+        await net.run();
+        await net.finish({ isCountersFree: true, errors: "any" });
+      });
+    }
 
     for (const virtqueue of [0, 1]) {
       const queueName = virtqueue === 0 ? "receive" : "transmit";
