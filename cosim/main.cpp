@@ -20,6 +20,7 @@
 #include "network.h"
 #include "options.h"
 #include "session.h"
+#include "shrink_guard.h"
 
 namespace vnet_cosim {
 
@@ -184,6 +185,8 @@ class Server {
     device_->DrainDma();
     device_->memory()->Clear();
     device_->ResumeDma();
+    // What the last accesses to the old peer's memory met is not the next peer's.
+    TakeShrunk();
   }
 
   void WatchSignals() {
@@ -262,6 +265,10 @@ class Server {
   }
 
   void Tick() {
+    if (TakeShrunk() && session_ != nullptr) {
+      session_->on_end(
+          "shared memory: a file became shorter than the range that was mapped from it");
+    }
     if (session_ == nullptr || !isatty(STDERR_FILENO)) return;
     const double seconds = static_cast<double>(loop_->busy_ns()) / 1e9;
     std::fprintf(
@@ -296,6 +303,7 @@ int Run(int argc, char** argv) {
     }
     // A broken socket is an error code of write(), not the end of the process.
     signal(SIGPIPE, SIG_IGN);
+    InstallShrinkGuard();
     // Before anything makes a thread (Verilator's run-time does): it would inherit the old mask,
     // and the signal would end the process there.
     const sigset_t set = EndSignals();

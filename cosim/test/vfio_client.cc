@@ -117,6 +117,8 @@ class Client {
 
   void Greet() { Call(1, {0, 0, 0, 0}); }
 
+  void ShrinkMemory() { Expect(ftruncate(memory_fd_, 0) == 0, "cannot shorten the memory"); }
+
   void Map() {
     if (memory_ == nullptr) {
       memory_fd_ = memfd_create("guest", MFD_CLOEXEC);
@@ -315,6 +317,21 @@ void UnmapUnderWork(const std::string& path) {
   driver.AwaitUsed(1, 1);
 }
 
+// The file of the memory is cut to nothing while the device reads frames from it: the connection
+// ends.
+void Shrink(const std::string& path) {
+  Client client(path);
+  client.Greet();
+  client.Map();
+  Driver driver(&client);
+  driver.Start();
+  for (int i = 0; i < Driver::kRing; ++i) driver.PostFrame(3000, 0x55);
+  driver.Kick(1);
+  while (driver.Used(1) == 0) usleep(100);
+  client.ShrinkMemory();
+  Expect(client.Receive().empty(), "the card goes on with memory that is gone");
+}
+
 // A driver that never gives a receive buffer again: it can go on sending, and stop.
 void NeverRefill(const std::string& path) {
   Client client(path);
@@ -390,12 +407,12 @@ void Malformed(const std::string& path) {
 
 int main(int argc, char** argv) {
   const std::map<std::string, void (*)(const std::string&)> scenarios = {
-      {"good", Good}, {"unmap", UnmapUnderWork}, {"no-refill", NeverRefill},
+      {"good", Good}, {"unmap", UnmapUnderWork}, {"shrink", Shrink}, {"no-refill", NeverRefill},
       {"cut", Cut},   {"malformed", Malformed},
   };
   const auto found = argc == 3 ? scenarios.find(argv[2]) : scenarios.end();
   if (found == scenarios.end())
-    Fail("usage: vfio_client SOCKET good|unmap|no-refill|cut|malformed");
+    Fail("usage: vfio_client SOCKET good|unmap|shrink|no-refill|cut|malformed");
   found->second(argv[1]);
   std::printf("ok %s\n", argv[2]);
   return 0;
