@@ -189,6 +189,14 @@ const FAULTS: readonly Fault[] = [
     proof: "axi-rd",
   },
   {
+    id: "axi-rd-held",
+    what: "words of the others never let a client ask again",
+    file: "axi/vnet_axi_rd.v",
+    find: "(ahead_q != 9'd0) && ((rsp_valid_q & PRIORITY) == {N{1'b0}})",
+    replace: "(ahead_q != 9'd0) && ((rsp_valid_q & PRIORITY) != {N{1'b0}})",
+    proof: "axi-rd",
+  },
+  {
     id: "wstrb-full",
     what: "WSTRB is always full",
     file: "axi/vnet_dma_wr.v",

@@ -120,7 +120,8 @@ const BASE: readonly Proof[] = [
   {
     id: "axi-rd",
     module: "vnet_axi_rd",
-    property: "AXI4 read rules; requests of each client in order; answers to their client, 3 clients, 64 bit",
+    property:
+      "AXI4 read rules; requests of each client in order; answers to their client; held only by own words, 3 clients, 64 bit",
     bmc: 8,
     induction: 2,
     cover: 12,

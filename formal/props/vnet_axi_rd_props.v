@@ -1,5 +1,8 @@
 // vnet_axi_rd_props: AXI4 read rules; requests leave in the order of each client; answers reach their client
 // SPDX-License-Identifier: Apache-2.0
+//
+// Nobody is held back for ever: a client without priority waits only while at least 256 words of such clients
+// are on their way, and each of them lets the count fall by one.
 `default_nettype none
 
 module vnet_axi_rd_props #(
@@ -87,6 +90,7 @@ module vnet_axi_rd_props #(
   (* hierconn *) wire        \dut.u_ar.ready_q ;
   (* hierconn *) wire [72+$clog2(N)-1:0] \dut.u_ar.spare_q ;
   (* hierconn *) wire [N-1:0] \dut.sel_q ;
+  (* hierconn *) wire         \dut.ar_ready ;
 
   wire [3:0]  spare_id   = \dut.u_ar.spare_q >> 72;
   wire [71:0] spare_data = \dut.u_ar.spare_q [71:0];
@@ -144,8 +148,38 @@ module vnet_axi_rd_props #(
     rerr_q  <= rresp[1];
   end
 
+  // ---- Words on their way to clients without priority, from the request to the answer.
+
+  (* hierconn *) wire [8:0] \dut.ahead_q ;
+
+  wire [N-1:0] lax      = ~PRIORITY[N-1:0];
+  wire [N-1:0] lax_ask  = req_valid & req_ready & lax;
+  wire         lax_word = (rsp_valid & lax) != {N{1'b0}};
+  reg  [8:0]   lax_words;
+  reg  [12:0]  on_way_q;
+
+  integer k;
+  always @* begin
+    lax_words = 9'd0;
+    for (k = 0; k < N; k = k + 1) begin
+      lax_words = lax_words | (lax_ask[k] ? req_len[8*k +: 8] + 9'd1 : 9'd0);
+    end
+  end
+
+  always @(posedge clk) begin
+    // The limits are for the induction, which begins anywhere: an answer comes after its request, and a few
+    // bursts are all that can be open.
+    on_way_q <= on_way_q + (on_way_q[12] ? 13'd0 : lax_words) - (lax_word && (on_way_q != 13'd0));
+    if (rst) begin
+      on_way_q <= 13'd0;
+    end
+  end
+
   always @* begin
     if (!rst) begin
+      held_by_words_on_the_way: assert(\dut.ahead_q <= on_way_q);
+      priority_is_not_held: assert(!\dut.ar_ready || ((req_ready & PRIORITY) == (\dut.sel_q & PRIORITY)));
+      held: cover((on_way_q >= 13'd256) && req_valid[1] && \dut.sel_q [1] && \dut.ar_ready && !req_ready[1]);
       never_stalls: assert(rready);
       to_its_client: assert(rsp_valid == (r_q ? {{(N-1){1'b0}}, 1'b1} << rid_q : {N{1'b0}}));
       answer_unchanged: assert(!r_q || ((rsp_data == rdata_q) && (rsp_last == rlast_q) && (rsp_err == rerr_q)));

@@ -5,14 +5,20 @@
 // priority ones are ring accesses: few bytes, and everything else waits for what they bring. A client
 // stays selected while no other one waits, so a single one may send a request in every cycle.
 //
+// Memory answers in the order of the requests, or nearly, so a ring access waits there for the words that
+// were asked for before it. Here it passes them. So the clients without PRIORITY wait here, and not in
+// memory, while they are 256 words (the longest burst) ahead of the data channel: that many more than
+// it had cycles for them. This costs no time, for those words keep the channel busy, and as they are
+// on their way nobody waits for ever.
+//
 // The ARID is the number of the client. So the answers to one client stay in order without any
 // memory here, and RID alone says where a word belongs. The data channel is never stalled: a client
 // has a place for every word it asked for.
 //
 // Latency:       request to AR 1 cycle if its client is selected, else 2; R to response 1 cycle.
 // Throughput:    1 request and 1 word per cycle.
-// Back-pressure: s_req_ready depend on registers only; responses have none; m_axi_rready is
-//                constantly 1.
+// Back-pressure: s_req_ready depend on registers only, and are low without PRIORITY while 256 words
+//                ahead; responses have none; m_axi_rready is constantly 1.
 // Errors:        m_rsp_err with each word whose response was SLVERR or DECERR.
 // Spec:          AMBA AXI4, "Transaction identifiers", "Read and write response structure".
 `default_nettype none
@@ -68,9 +74,12 @@ module vnet_axi_rd #(
   // The selected client, one bit. Its request moves to the next stage in any cycle in which there is
   // one and AR has room; then, or when it has none, the turn goes to another one that waits.
   reg  [N-1:0]     sel_q;
+  reg  [8:0]       ahead_q;           // words that clients without PRIORITY are ahead
   wire             ar_ready;
-  wire             sel_valid = (s_req_valid & sel_q) != {N{1'b0}};
-  wire [N-1:0]     others    = s_req_valid & ~sel_q;
+  wire [N-1:0]     may_ask   = PRIORITY | {N{!ahead_q[8]}};
+  wire [N-1:0]     asking    = s_req_valid & may_ask;
+  wire             sel_valid = (asking & sel_q) != {N{1'b0}};
+  wire [N-1:0]     others    = asking & ~sel_q;
   wire [N-1:0]     urgent    = others & PRIORITY;
   wire [N-1:0]     contender = (urgent != {N{1'b0}}) ? urgent : others;
   wire             turn      = ar_ready || !sel_valid;
@@ -78,7 +87,7 @@ module vnet_axi_rd #(
   wire [N-1:0]     grant;
   wire [IDX_W-1:0] grant_idx;
 
-  assign s_req_ready = sel_q & {N{ar_ready}};
+  assign s_req_ready = sel_q & may_ask & {N{ar_ready}};
 
   vnet_rr_arb #(
     .N(N)
@@ -153,6 +162,18 @@ module vnet_axi_rd #(
   assign m_rsp_data  = rsp_data_q;
   assign m_rsp_last  = rsp_last_q;
   assign m_rsp_err   = rsp_err_q;
+
+  // A word of a client with PRIORITY takes the cycle, any other cycle is one for the clients without.
+  wire       asks_ahead = ar_ready && ((asking & sel_q & ~PRIORITY) != {N{1'b0}});
+  wire       had_cycle  = (ahead_q != 9'd0) && ((rsp_valid_q & PRIORITY) == {N{1'b0}});
+
+  always @(posedge clk) begin
+    ahead_q <= ahead_q - {8'd0, had_cycle}
+             + (asks_ahead ? {1'b0, sel_data[REQ_W-1:64]} + 9'd1 : 9'd0);
+    if (rst) begin
+      ahead_q <= 9'd0;
+    end
+  end
 
   // rresp[0] only tells OKAY from EXOKAY and SLVERR from DECERR.
   wire unused_ok = &{1'b0, m_axi_rresp[0], grant_idx};

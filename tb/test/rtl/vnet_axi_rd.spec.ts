@@ -11,6 +11,12 @@ interface Request {
   readonly len: number;
 }
 
+interface Asked {
+  readonly client: number;
+  readonly words: number;
+  readonly cycle: number;
+}
+
 describeModule(
   "vnet_axi_rd",
   {
@@ -24,14 +30,17 @@ describeModule(
     ],
   },
   ({ params, test }) => {
+    /** Clients without priority. */
+    const lax = Array.from({ length: params.N }, (_, i) => i).filter((i) => ((params.PRIORITY >> i) & 1) === 0);
+
     /** The word that the memory has at an address, so that a client can recognise it. */
     const wordAt = (addr: bigint): bigint => BigInt.asUintN(params.DATA_W, addr * 0x9e3779b97f4a7c15n + (addr << 256n));
 
-    /** Answers AR with R beats; answers of different IDs overtake each other. Returns the order of the requests. */
+    /** Answers AR with R beats; answers of different IDs overtake each other. Returns the order of the requests, and when they came. */
     const memory = (
       bench: ModuleBench,
       options: { readonly pause?: Pause; readonly isError?: (addr: bigint) => boolean },
-    ): { readonly order: number[]; stop(): void } => {
+    ): { readonly order: number[]; readonly asked: readonly Asked[]; stop(): void } => {
       const random = bench.random.fork("memory");
       const ar = bench.sink("m_axi_ar", ["id", "addr", "len", "size", "burst"], {
         ...AXI_CHANNEL,
@@ -39,11 +48,13 @@ describeModule(
       });
       const isPause = pauseGenerator(options.pause ?? PAUSES.never, random);
       const order: number[] = [];
+      const asked: Asked[] = [];
       const pending = new Map<number, { addr: bigint; last: boolean }[]>();
       const stop = eachCycle(bench.simulator, () => {
         for (const { beat } of ar.takeAll()) {
           const id = Number(beat.id);
           order.push(id);
+          asked.push({ client: id, words: Number(beat.len) + 1, cycle: bench.cycle });
           expect(Number(beat.size)).to.equal(Math.log2(params.DATA_W / 8));
           expect(Number(beat.burst)).to.equal(1);
           const queue = pending.get(id) ?? [];
@@ -69,6 +80,7 @@ describeModule(
       });
       return {
         order,
+        asked,
         stop() {
           stop();
           ar.stop();
@@ -80,7 +92,7 @@ describeModule(
       bench: ModuleBench,
       requests: readonly Request[],
       options: { readonly idle?: Pause; readonly pause?: Pause; readonly isError?: (addr: bigint) => boolean } = {},
-    ): Promise<readonly number[]> => {
+    ): Promise<{ readonly order: readonly number[]; readonly asked: readonly Asked[] }> => {
       const source = new PackedSource(bench, "s_req", params.N, ["addr", "len"], { pause: options.idle ?? PAUSES.never });
       const expected = new Map<number, { data: bigint; last: boolean; err: boolean }[]>();
       let beats = 0;
@@ -116,7 +128,7 @@ describeModule(
       slave.stop();
       source.stop();
       bench.drive({ s_req_valid: 0, m_axi_rvalid: 0 });
-      return slave.order;
+      return slave;
     };
 
     const random = (bench: ModuleBench, count: number): Request[] =>
@@ -141,28 +153,59 @@ describeModule(
     });
 
     test("fairness: clients of one class take turns", async (bench) => {
-      const clients = Array.from({ length: params.N }, (_, i) => i).filter((i) => ((params.PRIORITY >> i) & 1) === 0);
-      const requests = clients.flatMap((client) =>
+      const requests = lax.flatMap((client) =>
         Array.from({ length: 10 }, (_, i) => ({ client, addr: BigInt(i), len: 0 })),
       );
-      const order = await run(bench, requests);
-      for (let at = 2 * clients.length; at < 8 * clients.length; at++) {
-        const window = order.slice(at, at + clients.length);
-        expect(new Set(window).size, `requests ${at}..: ${window.join(" ")}`).to.be.at.least(clients.length - 1);
+      const { order } = await run(bench, requests);
+      for (let at = 2 * lax.length; at < 8 * lax.length; at++) {
+        const window = order.slice(at, at + lax.length);
+        expect(new Set(window).size, `requests ${at}..: ${window.join(" ")}`).to.be.at.least(lax.length - 1);
       }
     });
 
     if (params.PRIORITY !== 0) {
       test("a priority client waits for at most a few others", async (bench) => {
         const first = Math.log2(params.PRIORITY & -params.PRIORITY);
-        const others = Array.from({ length: params.N }, (_, i) => i).filter((i) => ((params.PRIORITY >> i) & 1) === 0);
-        const requests = others.flatMap((client) =>
+        const requests = lax.flatMap((client) =>
           Array.from({ length: 12 }, (_, i) => ({ client, addr: BigInt(i), len: 0 })),
         );
         requests.push(...Array.from({ length: 6 }, (_, i) => ({ client: first, addr: BigInt(i), len: 0 })));
-        const order = await run(bench, requests);
+        const { order } = await run(bench, requests);
         expect(order.lastIndexOf(first)).to.be.below(16);
       });
+    }
+
+    if (lax.length > 0) {
+      test("without priority: at most 256 words more than the data channel had cycles for, and no fewer", async (bench) => {
+        const requests = lax.flatMap((client) =>
+          Array.from({ length: 48 }, (_, i) => ({ client, addr: BigInt(i) << 8n, len: 15 })),
+        );
+        const start = bench.cycle;
+        const { asked } = await run(bench, requests);
+        let words = 0;
+        let most = 0;
+        for (const { words: more, cycle } of asked) {
+          words += more;
+          most = Math.max(most, words - (cycle - start));
+        }
+        expect(most).to.be.within(256 - 16, 256 + 16);
+        const last = asked.at(-1);
+        expect(last?.cycle, "as fast as the data channel").to.be.below(start + words + 20);
+      });
+
+      if (params.PRIORITY !== 0) {
+        test("priority clients are not held by words of others", async (bench) => {
+          const first = Math.log2(params.PRIORITY & -params.PRIORITY);
+          const requests = lax.flatMap((client) =>
+            Array.from({ length: 48 }, (_, i) => ({ client, addr: BigInt(i) << 8n, len: 15 })),
+          );
+          requests.push(...Array.from({ length: 100 }, (_, i) => ({ client: first, addr: BigInt(i), len: 0 })));
+          const { asked } = await run(bench, requests);
+          const mine = asked.filter(({ client }) => client === first).map(({ cycle }) => cycle);
+          // One at a time beside the others while those may ask, then one per cycle.
+          expect((mine.at(-1) ?? Infinity) - (mine[0] ?? 0)).to.be.below(100 + 40);
+        });
+      }
     }
 
     test("error responses reach the client with their word", async (bench) => {
