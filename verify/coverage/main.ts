@@ -16,9 +16,8 @@ const OUT = "build/coverage";
 const RAW = join(OUT, "raw");
 const MERGED = join(OUT, "merged.dat");
 const LIBRARY = join(OUT, "library");
+const RUN = join(OUT, "run.json");
 const EXCLUSIONS = "verify/coverage/exclusions.json";
-
-const SPECS = process.env["SPECS"] ?? "";
 
 /** Required share in percent. */
 const LIMITS = { line: 98, branch: 98, library: 90 } as const;
@@ -45,7 +44,16 @@ interface Exclusion {
   readonly reason: string;
 }
 
-/** Runs the tests; coverage of the simulators goes to RAW, that of the library to LIBRARY. */
+/** What was run; a report from old data must not look better than the run that made them. */
+interface Run {
+  /** Empty: all. */
+  readonly specs: string;
+  readonly haveTestsFailed: boolean;
+}
+
+class CoverageError extends Error {}
+
+/** Runs the tests; coverage of the simulators goes to RAW, that of the library to LIBRARY. Resolves to the exit code. */
 async function runTests(specs: string): Promise<number> {
   rmSync(OUT, { recursive: true, force: true });
   mkdirSync(RAW, { recursive: true });
@@ -67,12 +75,14 @@ async function runTests(specs: string): Promise<number> {
 /** Adds all files of RAW up with `verilator_coverage`, in portions that fit on a command line. */
 function merge(): void {
   const files = readdirSync(RAW).map((name) => join(RAW, name));
-  if (files.length === 0) throw new Error(`no coverage data in ${RAW}`);
+  if (files.length === 0) throw new CoverageError(`no simulation has left data in ${RAW}: see the tests above`);
   rmSync(MERGED, { force: true });
   for (let at = 0; at < files.length; at += 500) {
     const inputs = [...(existsSync(MERGED) ? [MERGED] : []), ...files.slice(at, at + 500)];
-    const { status, stderr } = spawnSync("verilator_coverage", ["--write", MERGED, ...inputs], { encoding: "utf8" });
-    if (status !== 0) throw new Error(`verilator_coverage: ${stderr}`);
+    const { status, stderr, error } = spawnSync("verilator_coverage", ["--write", MERGED, ...inputs], {
+      encoding: "utf8",
+    });
+    if (status !== 0) throw new CoverageError(`verilator_coverage: ${error?.message ?? stderr}`);
   }
 }
 
@@ -141,8 +151,8 @@ const shareOf = (points: readonly Point[], kind: Kind): Share => {
 /** The point without the number of its column, for people and for the list of exclusions. */
 const nameOf = (point: Point): string => point.name.replace(/:\d+$/, "");
 
-function main(testsFailed: boolean): number {
-  const faults = testsFailed ? ["a test failed"] : [];
+function report({ specs, haveTestsFailed }: Run): number {
+  const faults = haveTestsFailed ? ["a test failed"] : [];
   const exclusions = JSON.parse(readFileSync(EXCLUSIONS, "utf8")) as readonly Exclusion[]; // committed file
   const used = new Set<Exclusion>();
   const points = readPoints().filter((point) => {
@@ -158,7 +168,7 @@ function main(testsFailed: boolean): number {
     return false;
   });
   for (const exclusion of exclusions) {
-    if (SPECS === "" && !used.has(exclusion))
+    if (specs === "" && !used.has(exclusion))
       faults.push(`${EXCLUSIONS}: excludes nothing: ${exclusion.module}, '${exclusion.text}'`);
   }
 
@@ -187,7 +197,7 @@ function main(testsFailed: boolean): number {
   const { lines, branches, functions } = library.total;
   console.log(`TypeScript library: lines ${lines.pct} %, branches ${branches.pct} %, functions ${functions.pct} %`);
 
-  const required = SPECS === "" ? (["line", "branch"] as const) : [];
+  const required = specs === "" ? (["line", "branch"] as const) : [];
   for (const [i, kind] of required.entries()) {
     const share = total[i] ?? { reached: 0, all: 0 };
     if (share.all === 0 || percent(share) < LIMITS[kind])
@@ -195,7 +205,7 @@ function main(testsFailed: boolean): number {
         `RTL ${kind} coverage ${shown(share)} (${share.reached} of ${share.all}), required ${LIMITS[kind]} %`,
       );
   }
-  if (SPECS === "" && lines.pct < LIMITS.library)
+  if (specs === "" && lines.pct < LIMITS.library)
     faults.push(`library: ${lines.pct} % of the lines, required ${LIMITS.library} %`);
   writeFileSync(
     join(OUT, "coverage.json"),
@@ -205,10 +215,22 @@ function main(testsFailed: boolean): number {
   return faults.length === 0 ? 0 : 1;
 }
 
-const isReportOnly = process.env["REPORT_ONLY"] === "1";
-const testsFailed = isReportOnly ? false : (await runTests(SPECS === "" ? "tb/test/**/*.spec.ts" : SPECS)) !== 0;
-if (!isReportOnly) {
-  merge();
-  rmSync(RAW, { recursive: true });
+async function main(): Promise<number> {
+  if (process.env["REPORT_ONLY"] !== "1") {
+    const specs = process.env["SPECS"] ?? "";
+    const code = await runTests(specs === "" ? "tb/test/**/*.spec.ts" : specs);
+    merge();
+    rmSync(RAW, { recursive: true });
+    writeFileSync(RUN, JSON.stringify({ specs, haveTestsFailed: code !== 0 } satisfies Run));
+  }
+  if (!existsSync(RUN)) throw new CoverageError(`REPORT_ONLY=1: no data of an earlier run in ${OUT}`);
+  return report(JSON.parse(readFileSync(RUN, "utf8")) as Run); // written above
 }
-process.exitCode = main(testsFailed);
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof CoverageError)) throw error;
+  console.error(`make coverage: ${error.message}`);
+  process.exitCode = 1;
+}

@@ -9,8 +9,8 @@
 import { fork } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
-import { fileOf, rtlFiles } from "./netlist.ts";
+import { basename, dirname, join } from "node:path";
+import { fileOf, filesOf, rtlFiles } from "./netlist.ts";
 import type { Job, Outcome, Report } from "./worker.ts";
 
 /** Share of the mutants that differ from the module which must be noticed. */
@@ -66,36 +66,34 @@ const codeLines = (module: string): number =>
     .split("\n")
     .filter((line) => !/^\s*(\/\/.*)?$/.test(line)).length;
 
-/** The files that a module is made of. */
-function closure(module: string): readonly string[] {
-  const byName = new Map(rtlFiles().map((file) => [basename(file, ".v"), file]));
-  const found = new Map<string, string>();
-  const open = [module];
-  for (let name = open.pop(); name !== undefined; name = open.pop()) {
-    const file = byName.get(name);
-    if (file === undefined || found.has(name)) continue;
-    found.set(name, file);
-    open.push(...(readFileSync(file, "utf8").match(/\bvnet_\w+/g) ?? []));
-  }
-  return [...found.values()].sort();
-}
-
 function filesBelow(directory: string): readonly string[] {
   return readdirSync(directory, { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.(ts|mjs|cpp|h|sv|vh)$/.test(name))
+    .filter((name) => /\.(cpp|h|sv|v|vh)$/.test(name))
     .map((name) => join(directory, name))
     .sort();
+}
+
+/** The TypeScript that a file imports, with itself; packages are in the lock file. */
+function imports(entries: readonly string[]): readonly string[] {
+  const found = new Set<string>();
+  const open = [...entries];
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    if (found.has(file)) continue;
+    found.add(file);
+    for (const [, name = ""] of readFileSync(file, "utf8").matchAll(/\b(?:from|import)\s*\(?\s*"(\.[^"]+)"/g))
+      open.push(join(dirname(file), name));
+  }
+  return [...found].sort();
 }
 
 /** Changes when anything changes that the result of the job depends on. */
 function hashOf(job: Job): string {
   const hash = createHash("sha256").update(JSON.stringify(job));
   const files = [
-    ...closure(job.module),
-    ...job.specs,
-    ...["tb/src", "tb/test/support", "sim", "rtl/top"].flatMap(filesBelow),
-    ...["tb/test/hooks.ts", "tb/test/system/system-bench.ts", "scripts/build-sim.mjs", "package-lock.json"],
-    ...["netlist.ts", "worker.ts"].map((name) => `verify/mutation/${name}`),
+    ...filesOf(job.module),
+    ...["sim", "rtl/top"].flatMap(filesBelow).filter((file) => !file.endsWith(".v")),
+    ...imports([...job.specs, "verify/mutation/worker.ts"]),
+    ...["scripts/build-sim.mjs", "package-lock.json"],
   ];
   for (const file of files) hash.update(file).update(readFileSync(file));
   return hash.digest("hex").slice(0, 16);

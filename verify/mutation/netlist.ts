@@ -6,7 +6,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 /** One way to break a module. */
 export interface Mutant {
@@ -36,6 +36,12 @@ export interface MutatedModule {
 }
 
 const SELECT_BITS = 12;
+/** The value of the select in a line of a list of `mutate -list`. */
+const CTRL = /( -ctrl mutant \d+ )\d+ /;
+/** Asynchronous read ports have an enable only in the netlist format, where it must be 1. */
+const BAD_PORT = / -cell \$memrd\S* -port (EN|CLK|ARST|SRST) /;
+/** Longest processor time for one proof that a mutant is equivalent. */
+const PROOF_LIMIT_S = 15;
 
 /** All Verilog files of the device. */
 export function rtlFiles(): readonly string[] {
@@ -50,6 +56,20 @@ export function fileOf(module: string): string {
   const file = rtlFiles().find((path) => path.endsWith(`/${module}.v`));
   if (file === undefined) throw new Error(`no file for the module ${module} below rtl/`);
   return file;
+}
+
+/** The files that a module is made of: its own, and those of all modules inside. */
+export function filesOf(module: string): readonly string[] {
+  const byName = new Map(rtlFiles().map((file) => [basename(file, ".v"), file]));
+  const found = new Map<string, string>();
+  const open = [module];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    const file = byName.get(name);
+    if (file === undefined || found.has(name)) continue;
+    found.set(name, file);
+    open.push(...(readFileSync(file, "utf8").match(/\bvnet_\w+/g) ?? []));
+  }
+  return [...found.values()].sort();
 }
 
 function yosys(script: string): void {
@@ -122,6 +142,7 @@ export function makeMutants(request: {
 }): MutatedModule {
   const { module, params, directory } = request;
   const listFile = join(directory, "mutants.txt");
+  const elaborated = join(directory, "elaborated.il");
   const netlistDirectory = join(directory, "rtl");
   const rtlil = join(directory, "mutated.il");
   const netlist = join(directory, "netlist.v");
@@ -129,7 +150,7 @@ export function makeMutants(request: {
   const mutated = `${module}_mutated`;
   yosys(
     [
-      `read_verilog -Irtl/top ${rtlFiles().join(" ")}`,
+      `read_verilog -Irtl/top ${filesOf(module).join(" ")}`,
       ...Object.entries(params).map(([name, value]) => `chparam -set ${name} ${value} ${module}`),
       `hierarchy -check -top ${module}`,
       "proc",
@@ -139,20 +160,24 @@ export function makeMutants(request: {
       `select -module ${mutated}`,
       `mutate -list ${request.count} -seed ${request.seed} -ctrl mutant ${SELECT_BITS} 1 -o ${listFile}`,
       "select -clear",
-      `script ${listFile}`,
-      `write_rtlil ${rtlil}`,
-      `write_verilog -noattr ${netlist}`,
+      `write_rtlil ${elaborated}`,
     ].join("; "),
+  );
+  const lines = readFileSync(listFile, "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("mutate ") && !BAD_PORT.test(line));
+  writeFileSync(listFile, lines.map((line, index) => `${line.replace(CTRL, `$1${index + 1} `)}\n`).join(""));
+  yosys(
+    [`read_rtlil ${elaborated}`, `script ${listFile}`, `write_rtlil ${rtlil}`, `write_verilog -noattr ${netlist}`].join(
+      "; ",
+    ),
   );
   writeFileSync(
     join(netlistDirectory, `${module}.v`),
     `\`default_nettype none\n${wrapperOf(module, params)}\n${readFileSync(netlist, "utf8")}`,
   );
   const lineText = sourceLines();
-  const mutants = readFileSync(listFile, "utf8")
-    .split("\n")
-    .filter((line) => line.startsWith("mutate "))
-    .map((line, index) => parseMutant(line, index + 1, lineText));
+  const mutants = lines.map((line, index) => parseMutant(line, index + 1, lineText));
   return { module, params, directory: netlistDirectory, rtlil, mutants };
 }
 
@@ -185,5 +210,6 @@ export function isProvedEquivalent(mutated: MutatedModule, id: number): boolean 
     "equiv_induct -seq 1",
     "equiv_status -assert",
   ].join("; ");
-  return spawnSync("yosys", ["-q", "-p", script], { stdio: "ignore" }).status === 0;
+  const limited = ["-c", `ulimit -t ${PROOF_LIMIT_S} && exec yosys -q -p "$1"`, "sh", script];
+  return spawnSync("sh", limited, { stdio: "ignore" }).status === 0;
 }
