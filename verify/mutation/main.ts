@@ -25,10 +25,14 @@ const TESTS: Readonly<Record<string, Pick<Job, "specs" | "suites">>> = {
   // The first suite has one client, and nothing to arbitrate.
   vnet_rr_arb: { specs: ["tb/test/rtl/vnet_rr_arb.spec.ts"], suites: { title: " N=3 ", params: { N: 3 } } },
   vnet_top: {
-    specs: ["smoke", "negotiation", "receive", "interrupts", "reset", "errors"]
+    specs: ["smoke", "negotiation", "interrupts", "receive", "requirements", "reset", "errors"]
       .map((name) => `tb/test/system/${name}.spec.ts`)
       .concat("tb/test/rtl/vnet_top.spec.ts"),
-    suites: { title: "DATA_W=64 |64 bit", params: { DATA_W: 64 } },
+    // All suites of the same build.
+    suites: {
+      title: " DATA_W=64 | at 64 bit| negotiation | error codes | interrupt wire | requirements ",
+      params: { DATA_W: 64 },
+    },
   },
 };
 /** Modules without logic: nothing to break. */

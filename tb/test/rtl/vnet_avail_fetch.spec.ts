@@ -33,8 +33,8 @@ describeModule(
       readonly errors: { readonly queue: number; readonly code: number }[];
       /** Requests for kicks, per queue: the index given. */
       readonly sleeps: readonly number[][];
-      /** False: chains stay in their slots. */
-      isServing: boolean;
+      /** Chains of queues without their bit stay in their slots. */
+      serving: number;
       /** Makes chains available, and kicks if the rule says so. */
       publish(queue: number, heads: readonly number[]): void;
       kick(queue: number): void;
@@ -86,7 +86,7 @@ describeModule(
         cycles,
         errors,
         sleeps,
-        isServing: true,
+        serving: all,
         publish(queue, list) {
           const ring = queues[queue];
           if (ring === undefined) return;
@@ -145,7 +145,7 @@ describeModule(
           events[answer.queue] = answer.idx;
           sleeps[answer.queue]?.push(answer.idx);
         }
-        const index = rig.isServing ? serves.findIndex(({ due }) => due <= cycle) : -1;
+        const index = serves.findIndex(({ queue, due }) => due <= cycle && ((rig.serving >> queue) & 1) === 1);
         const [served] = index < 0 ? [] : serves.splice(index, 1);
         if (served !== undefined) slots[served.queue] = (slots[served.queue] ?? 0) - 1;
         bench.drive({
@@ -220,12 +220,12 @@ describeModule(
 
     test("no more heads than free slots", async (bench) => {
       const rig = await open(bench, { sizeLog2: 8 });
-      rig.isServing = false;
+      rig.serving = 0;
       rig.publish(0, anyHeads(bench, 200, 256));
       await bench.cycles(600);
       // A block is read when there are slots for all of it.
       expect(rig.heads[0]?.length).to.be.within(slotsOfQueue / 2, slotsOfQueue);
-      rig.isServing = true;
+      rig.serving = all;
       await rig.check();
     });
 
@@ -269,6 +269,27 @@ describeModule(
       expect(rig.errors).to.deep.equal([{ queue: 0, code: CODE.availJump }]);
     });
 
+    test("error 17: any bit that is too much; what follows is lost, and the queue can start again", async (bench) => {
+      for (let bit = 5; bit < 16; bit++) {
+        const rig = await open(bench, { latency: [1, 20] });
+        const queue = bit % NQ;
+        rig.publish(queue, [1, 2]);
+        await rig.check();
+        await rig.asleep();
+        rig.queues[queue]?.publish([3, (1 << bit) + 4, 5, 6, 7]);
+        rig.kick(queue);
+        await waitUntil(bench, () => rig.errors.length > 0, 300, "the error");
+        await bench.cycles(100);
+        expect(rig.errors).to.deep.equal([{ queue, code: CODE.headRange }]);
+        expect(rig.heads[queue]).to.deep.equal([1, 2, 3]);
+        bench.drive({ cfg_stop: all });
+        await waitUntil(bench, () => bench.signal("sts_idle").number === all, 300, "idle");
+        rig.stop();
+        bench.drive({ cfg_enable: 0 });
+        await bench.cycles(2);
+      }
+    });
+
     test("error 18: read of the index, read of entries", async (bench) => {
       for (const isEntry of [false, true]) {
         const rig = await open(bench);
@@ -285,13 +306,13 @@ describeModule(
 
     test("stop and start: idle when the last chain is gone, and the next life begins at 0", async (bench) => {
       const rig = await open(bench, { sizeLog2: 6, latency: [20, 40] });
-      rig.isServing = false;
+      rig.serving = 0;
       rig.publish(0, anyHeads(bench, 64, 64));
       await waitUntil(bench, () => (rig.heads[0]?.length ?? 0) > 0, 300, "the first head");
       bench.drive({ cfg_stop: all });
       await bench.cycles(200);
       expect(bench.signal("sts_idle").number & 1, "chains are still in the slots").to.equal(0);
-      rig.isServing = true;
+      rig.serving = all;
       await waitUntil(bench, () => bench.signal("sts_idle").number === all, 1000, "idle");
       rig.stop();
       bench.drive({ cfg_enable: 0 });
@@ -299,6 +320,38 @@ describeModule(
       const next = await open(bench);
       next.publish(0, [9, 8]);
       await next.check();
+    });
+
+    test("each queue is idle when its own chains are gone", async (bench) => {
+      for (let last = 0; last < NQ; last++) {
+        const rig = await open(bench);
+        rig.serving = 0;
+        for (let queue = 0; queue < NQ; queue++) rig.publish(queue, [1, 2, 3]);
+        await rig.check();
+        bench.drive({ cfg_stop: all });
+        await bench.cycles(100);
+        expect(bench.signal("sts_idle").number).to.equal(0);
+        rig.serving = all & ~(1 << last);
+        await bench.cycles(200);
+        expect(bench.signal("sts_idle").number).to.equal(rig.serving);
+        rig.serving = all;
+        await bench.cycles(100);
+        expect(bench.signal("sts_idle").number).to.equal(all);
+        rig.stop();
+        bench.drive({ cfg_enable: 0 });
+        await bench.cycles(2);
+      }
+    });
+
+    test("the largest queue, over the wrap of its positions", async (bench) => {
+      const rig = await open(bench, { sizeLog2: 15, serveLatency: 1, latency: [1, 4], armLatency: 1 });
+      const count = 65536 + 2000;
+      for (let at = 0, part = 1; at < count; at += part, part = Math.min(3 * part, 7000)) {
+        rig.publish(0, anyHeads(bench, part, 32768));
+        await rig.check(10 * part + 4000);
+        await rig.asleep();
+      }
+      expect(rig.errors).to.deep.equal([]);
     });
 
     test("reset in the middle", async (bench) => {

@@ -35,6 +35,8 @@ describeModule(
       readonly cycles: number[];
       readonly freed: number[];
       readonly freedBlocks: number[];
+      /** Cycles in which the reader waited for a block. */
+      waits: number;
       takePause: (queue: number) => boolean;
       head(chain: Chain): Promise<void>;
       /** Writes records `from`..`to` - 1 of a chain. */
@@ -55,6 +57,7 @@ describeModule(
         cycles,
         freed,
         freedBlocks,
+        waits: 0,
         takePause: () => false,
         async head(chain) {
           await waitUntil(bench, () => bench.signal("head_ok").isHigh, 1 << (params.SLOT_W + 1), "the end of the clearing");
@@ -99,6 +102,7 @@ describeModule(
       let turn = 0;
       const stop = eachCycle(bench.simulator, () => {
         if (bench.signal("slot_free_valid").isHigh) freed.push(bench.signal("slot_free_queue").number);
+        if (bench.signal("wait_valid").isHigh) rig.waits++;
         if (bench.signal("free_valid").isHigh) freedBlocks.push(bench.signal("free_block").number);
         if (shown !== undefined && !bench.signal("s_take_ready").isHigh) return;
         const moved = shown;
@@ -177,6 +181,34 @@ describeModule(
       expect(rig.freedBlocks).to.deep.equal([SPARE]);
     });
 
+    test("the first block of a chain behind another one is known, too, lap after lap", async (bench) => {
+      const rig = open(bench);
+      const chains: Chain[] = [];
+      for (let pos = 0; pos < 3 * slotsOfQueue; pos += 2) {
+        const first = make(bench, 0, pos, 1);
+        const second = make(bench, 0, pos + 1, K + 1);
+        chains.push(first, second);
+        await rig.head(first);
+        await rig.head(second);
+        await rig.write(second, 0, K);
+        await rig.write(first);
+        bench.drive({ starving: 1 });
+        await waitUntil(bench, () => rig.seen.at(-1)?.records.length === K, 60, "the first block");
+        bench.drive({ starving: 0 });
+        await rig.write(second, K);
+        await check(bench, rig, chains);
+      }
+    });
+
+    test("after a reset the notes are cleared, one per cycle, before a head may come", async (bench) => {
+      for (let i = 0; i < 2; i++) {
+        await bench.reset(1);
+        const start = bench.cycle;
+        await waitUntil(bench, () => bench.signal("head_ok").isHigh, 2 << params.SLOT_W, "the end of the clearing");
+        expect(bench.cycle - start).to.be.within((1 << params.SLOT_W) - 1, (1 << params.SLOT_W) + 1);
+      }
+    });
+
     test("a long chain is read over its spare block, which comes back once", async (bench) => {
       const rig = open(bench);
       for (let length = K + 1; length <= 2 * K; length++) {
@@ -188,6 +220,7 @@ describeModule(
         expect(rig.seen.at(-1)?.records).to.deep.equal(chain.records);
         expect(rig.freedBlocks.length).to.equal(length - K);
       }
+      expect(rig.waits, "all blocks were there").to.equal(0);
     });
 
     test("throughput: a record per cycle, from chain to chain", async (bench) => {

@@ -109,6 +109,8 @@ describeModule(
 
     interface Rig {
       readonly requests: Request[];
+      /** With every request: does it begin with the upper half of a line? */
+      readonly starts: boolean[];
       readonly waits: bigint[];
       readonly misses: { readonly pos: number; readonly stamp: number; readonly line: bigint }[];
       /** Lines are taken as soon as they are asked for. */
@@ -136,6 +138,7 @@ describeModule(
       const wait = bench.monitor("m_wait", ["data"], { ready: null });
       const tokens = new Map<number, Token>();
       const requests: Request[] = [];
+      const starts: boolean[] = [];
       const waits: bigint[] = [];
       const misses: { pos: number; stamp: number; line: bigint }[] = [];
       let outstanding = 0;
@@ -144,6 +147,7 @@ describeModule(
       const isPause = pauseGenerator(PAUSES.half, bench.random.fork("lines"));
       const rig: Rig = {
         requests,
+        starts,
         waits,
         misses,
         isTakingLines: true,
@@ -179,6 +183,7 @@ describeModule(
           });
         }
         if (bench.signal("evt_request").isHigh) {
+          starts.push(bench.signal("request_start").isHigh);
           outstanding++;
           expect(outstanding, "lines on their way").to.be.at.most(params.RD_OUTSTANDING);
         }
@@ -232,8 +237,28 @@ describeModule(
           expect(rig.requests.slice(before), `offset ${offset}`).to.deep.equal(requestsOf(token, isHit));
           expect(rig.waits[offset]).to.equal(waitWord(token, { isHit, isKilled: false, line: 3 }));
         }
+        expect(rig.starts).to.deep.equal(rig.requests.map(({ addr }) => addr % lineBytes !== 0n));
         rig.stop();
         await bench.reset(1);
+      }
+    });
+
+    test("any table, any head, any known index", async (bench) => {
+      const rig = await open(bench);
+      for (let i = 0; i < 24; i++) {
+        const queue = i % NQ;
+        const base = bench.random.bits(64) & ~15n;
+        const [pos, index, stamp] = [bench.random.below(65536), bench.random.below(65536), bench.random.below(65536)];
+        bench.drive({ ctx_wr: 1, ctx_queue: queue, ctx_desc_addr: base, ctx_size_log2: SIZE_LOG2 });
+        await bench.cycles();
+        bench.drive({ ctx_wr: 0, sts_known: BigInt(stamp) << BigInt(16 * queue) });
+        const token = { ...headToken(queue, pos, index), base };
+        const before = rig.requests.length;
+        rig.head(queue, pos, index);
+        await settle(bench, rig, i + 1);
+        expect(rig.requests.slice(before)).to.deep.equal(requestsOf(token, false));
+        expect(rig.waits[i]).to.equal(waitWord(token, { isHit: false, isKilled: false, line: 3 }));
+        expect(rig.misses[i]).to.deep.equal({ pos, stamp, line: addrOf(token) / lineBytes });
       }
     });
 

@@ -141,6 +141,9 @@ describeModule(
         chain(bench, [0, 12, 0, 60, 0]),
         chain(bench, [0, 0, 72]),
         chain(bench, Array.from({ length: 40 }, () => 1)),
+        // As many elements without bytes as can be counted, and more.
+        chain(bench, [12, ...Array.from({ length: 300 }, () => 0), 60]),
+        chain(bench, [12, ...Array.from({ length: 100 }, () => 0), 60]),
       ]);
     });
 

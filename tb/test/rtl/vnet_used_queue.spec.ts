@@ -121,6 +121,40 @@ describeModule("vnet_used_queue", { params: [{ AGE_CYCLES, JOBS_W: 4 }] }, ({ te
     expect(value(bench, "block_eof")).to.equal(10);
   });
 
+  test("positions of 16 bits, over their wrap", async (bench) => {
+    await enable(bench);
+    let at = 0;
+    let extra = 0;
+    for (const step of [16 * 19, 16 * 70, 16 * 257, 16 * 1023, 16 * 1025, 16 * 2047]) {
+      const before = at;
+      at = (at + step) % 65536;
+      bench.drive({ evt_accept: 1, accept_eof: 0 });
+      await bench.cycles(step - 1 - extra);
+      await accept(bench);
+      await bench.cycles();
+      expect(value(bench, "fill")).to.equal(at);
+      expect(value(bench, "eof")).to.equal(at);
+      expect(value(bench, "block_eof")).to.equal(before);
+      expect(isHigh(bench, "want_ent")).to.equal(true);
+      await issueEntries(bench, at);
+      await pulse(bench, { evt_done: 1, evt_done_border: 1, done_border: at });
+      await bench.cycles(2);
+      expect(value(bench, "issued")).to.equal(at);
+      expect(isHigh(bench, "want_ent")).to.equal(false);
+      expect(value(bench, "target")).to.equal(at);
+      await publish(bench, at);
+      await pulse(bench, { evt_issue_test: 1 });
+      await bench.cycles();
+      expect([value(bench, "test_old"), value(bench, "test_new")]).to.deep.equal([before, at]);
+      await pulse(bench, { evt_tested: 1 });
+      // One entry of the next block alone waits for others.
+      await accept(bench, { isEof: false });
+      await bench.cycles(3);
+      expect(isHigh(bench, "want_ent"), "a block that is not whole").to.equal(false);
+      extra = 1;
+    }
+  });
+
   test("an error makes the queue dead until it was disabled, and is reported once", async (bench) => {
     await enable(bench);
     await pulse(bench, { evt_pick: 1 });

@@ -106,6 +106,11 @@ describeModule(
       }
     });
 
+    test("a command of more bytes than a frame can have", async (bench) => {
+      const commands = [2 ** 17 + 2 ** 16 + 5, 3].map((len) => ({ client: 0, start: 1, len, eop: false }));
+      await run(bench, commands);
+    });
+
     test("with eop the word is used up, whatever is left in it", async (bench) => {
       const commands = Array.from({ length: 12 }, () => ({
         client: bench.random.below(params.N),
