@@ -179,6 +179,8 @@ export class GuestMemory {
     const initial = this.#simulator.request(OP.MEM_WATCH, 0, payload, (result) =>
       new DataView(result.buffer, result.byteOffset, result.length).getBigUint64(0, true),
     );
+    // Not everybody asks for it, and the end of the simulation is told to those who wait for something.
+    initial.catch(() => undefined);
     return new Watch(initial, fired, () => {
       if (!this.#watches.delete(id)) return;
       this.#post(OP.MEM_UNWATCH, BigInt(id));
