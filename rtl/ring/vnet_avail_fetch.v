@@ -487,7 +487,8 @@ module vnet_avail_fetch #(
   end
 
   // Check. An index must not be ahead of what was requested, nor of what was known, by more than
-  // the queue has; the second catches an index that goes back.
+  // the queue has; the second catches an index that goes back. In a queue of 32768 entries that are
+  // all known and none requested, a further step of 32768 wraps to where the requests are.
   wire [63:0] val_unused_desc_addr;
   wire [63:0] val_unused_avail_addr;
   wire [63:0] val_unused_used_addr;
@@ -558,7 +559,8 @@ module vnet_avail_fetch #(
     idx_queue_q <= val_queue_q;
     idx_value_q <= val_q;
     idx_code_q  <= val_err_q ? 5'd18
-                 : ((ahead_known > val_size) || (ahead_request > val_size)) ? 5'd16 : 5'd0;
+                 : ((ahead_known > val_size) || (ahead_request > val_size) ||
+                    (ahead_known[15] && !ahead_request[15])) ? 5'd16 : 5'd0;
     if (rst) begin
       idx_valid_q <= 1'b0;
     end

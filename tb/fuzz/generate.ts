@@ -412,13 +412,20 @@ class CaseMaker {
     return registerWrite(BAR.notify + BAR.notifyStride * virtqueue, virtqueue, 2);
   }
 
-  /** A descriptor changes while the device may be reading it. Its address stays within what is on offer. */
+  /**
+   * A descriptor becomes like another one of its kind while the device may be reading it. The device may see the address of one and the
+   * length and flags of the other; of the same kind, both halves together are within what is on offer, too.
+   */
   #change(queues: readonly QueuePlan[]): Step {
     const r = this.#random;
     const queue = r.pick(queues);
-    const from = queue.desc + DESC_BYTES * r.below(queue.size);
-    const other = imageOffset(queue.desc + DESC_BYTES * r.below(queue.size));
-    return { kind: "memory", addr: from, bytes: this.#image.slice(other, other + DESC_BYTES) };
+    const at = (index: number): number => queue.desc + DESC_BYTES * index;
+    const kind = (index: number): number =>
+      this.#view.getUint16(imageOffset(at(index)) + 12, true) & (WRITE | INDIRECT);
+    const changed = r.below(queue.size);
+    const alike = Array.from({ length: queue.size }, (_, i) => i).filter((i) => kind(i) === kind(changed));
+    const model = imageOffset(at(r.pick(alike)));
+    return { kind: "memory", addr: at(changed), bytes: this.#image.slice(model, model + DESC_BYTES) };
   }
 
   #resetQueue(queue: QueuePlan): Step[] {
