@@ -113,6 +113,7 @@ export class EventStream<T> {
     } else if (this.isKeeping) {
       this.#items.push(item);
     }
+    if (this.#counts.length === 0) return;
     for (const wait of this.#counts) {
       if (wait.target > this.#count) continue;
       wait.disarm();

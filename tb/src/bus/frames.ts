@@ -8,8 +8,10 @@ import {
   type Disarm,
   encodePause,
   EVENT,
+  getLong,
   OP,
   type Pause,
+  setLong,
   type Simulator,
   type Trigger,
 } from "../core/index.ts";
@@ -35,7 +37,7 @@ export class FrameSource {
     simulator.onEvents(this.#model, ({ payload, cycle }) => {
       this.sent.push({
         tag: payload.getUint32(0, true),
-        firstCycle: Number(payload.getBigUint64(8, true)),
+        firstCycle: getLong(payload, 8),
         lastCycle: cycle,
       });
     });
@@ -49,12 +51,12 @@ export class FrameSource {
   /** Queues a frame and returns its tag (a running number); nothing to wait for. */
   send(frame: Uint8Array, options: SendOptions = {}): number {
     const tag = this.#nextTag++;
-    this.#simulator.postInPlace(OP.SOURCE_SEND, this.#model, 16 + frame.length, (view, at) => {
+    this.#simulator.postInPlace(OP.SOURCE_SEND, this.#model, 16 + frame.length, (view, at, batch) => {
       view.setUint32(at, tag, true);
       view.setUint16(at + 4, options.dest ?? 0, true);
       view.setUint16(at + 6, options.isBad === true ? 1 : 0, true);
-      view.setBigUint64(at + 8, BigInt(options.startCycle ?? 0), true);
-      new Uint8Array(view.buffer).set(frame, at + 16);
+      setLong(view, at + 8, options.startCycle ?? 0);
+      batch.set(frame, at + 16);
     });
     return tag;
   }
@@ -92,15 +94,15 @@ export class FrameSink {
     this.#model = simulator.model("axis_sink", name).id;
     this.frames = new EventStream(simulator, this.#model, EVENT.AXIS_FRAME);
     simulator.onEvents(this.#model, ({ payload, cycle }) => {
-      const bytes = new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength).slice();
+      const copy = payload.buffer.slice(payload.byteOffset, payload.byteOffset + payload.byteLength);
       this.frames.push({
-        firstCycle: Number(payload.getBigUint64(0, true)),
+        firstCycle: getLong(payload, 0),
         lastCycle: cycle,
         dest: payload.getUint16(8, true),
         beats: payload.getUint32(16, true),
         lenBytes: payload.getUint32(12, true),
-        header: bytes.subarray(24, 56),
-        data: bytes.subarray(56),
+        header: new Uint8Array(copy, 24, 32),
+        data: new Uint8Array(copy, 56),
       });
     });
   }

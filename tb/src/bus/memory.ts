@@ -11,6 +11,7 @@ import {
   OP,
   type Pause,
   type RunEvent,
+  setLong,
   SimulationError,
   type Simulator,
   type Trigger,
@@ -18,7 +19,7 @@ import {
 import { EventStream } from "./event-stream.ts";
 import type { DeviceAccess, MemoryConfig, MemoryStatistics, WatchCondition } from "./types.ts";
 
-const ACCESS_FLAGS = { read: 1n, write: 2n, readwrite: 3n } as const;
+const ACCESS_FLAGS = { read: 1, write: 2, readwrite: 3 } as const;
 const RESPONSE = { SLVERR: 2, DECERR: 3 } as const;
 const WATCH_KIND = { changed: 0, equal: 1, notEqual: 2, reached: 3, read: 4 } as const;
 const NEVER: Pause = { kind: "never" };
@@ -63,11 +64,18 @@ export class Watch {
   }
 }
 
+/** A range as it was offered. */
+interface Offer {
+  readonly lenBytes: number;
+  readonly flags: number;
+}
+
 /** Guest memory with the AXI slave in front of it. */
 export class GuestMemory {
   readonly #simulator: Simulator;
   readonly #model: number;
-  readonly #offers = new Map<string, bigint[]>();
+  /** By address. */
+  readonly #offers = new Map<bigint, Offer[]>();
   readonly #watches = new Map<number, EventStream<WatchRecord>>();
   #nextId = 1;
 
@@ -95,15 +103,24 @@ export class GuestMemory {
 
   /** Writes now; nothing to wait for. */
   write(addr: bigint, bytes: Uint8Array): void {
-    this.#simulator.postInPlace(OP.MEM_WRITE, 0, 8 + bytes.length, (view, at) => {
+    this.#simulator.postInPlace(OP.MEM_WRITE, 0, 8 + bytes.length, (view, at, batch) => {
       view.setBigUint64(at, addr, true);
-      new Uint8Array(view.buffer).set(bytes, at + 8);
+      batch.set(bytes, at + 8);
     });
   }
 
   /** Reads what is there at this cycle. A write of the device is there when its response has been sent. */
   read(addr: bigint, lenBytes: number): Promise<Uint8Array> {
-    return this.#simulator.request(OP.MEM_READ, 0, words(addr, BigInt(lenBytes)), (payload) => payload.slice());
+    return this.#simulator.requestInPlace(
+      OP.MEM_READ,
+      0,
+      16,
+      (view, at) => {
+        view.setBigUint64(at, addr, true);
+        setLong(view, at + 8, lenBytes);
+      },
+      copyOf,
+    );
   }
 
   /** Sets all bytes of a range. */
@@ -115,28 +132,29 @@ export class GuestMemory {
   offer(addr: bigint, lenBytes: number, access: DeviceAccess): void {
     if (lenBytes === 0) return;
     const flags = ACCESS_FLAGS[access];
-    const key = `${addr}+${lenBytes}`;
-    const known = this.#offers.get(key);
-    if (known === undefined) this.#offers.set(key, [flags]);
-    else known.push(flags);
-    this.#post(OP.MEM_OFFER, addr, BigInt(lenBytes), flags);
+    const offer = { lenBytes, flags };
+    const known = this.#offers.get(addr);
+    if (known === undefined) this.#offers.set(addr, [offer]);
+    else known.push(offer);
+    this.#postOffer(OP.MEM_OFFER, addr, offer);
   }
 
   /** Takes back a range that was offered as such; the device must not touch it any more. */
   revoke(addr: bigint, lenBytes: number): void {
     if (lenBytes === 0) return;
-    const key = `${addr}+${lenBytes}`;
-    const known = this.#offers.get(key);
-    const flags = known?.pop();
-    if (known === undefined || flags === undefined) {
+    const known = this.#offers.get(addr) ?? [];
+    const at = known.findLastIndex((one) => one.lenBytes === lenBytes);
+    const offer = known[at];
+    if (offer === undefined) {
       throw new SimulationError(
         "USAGE",
         `revoke of 0x${addr.toString(16)} + ${lenBytes}: this range was not offered`,
         this.#simulator.facts(),
       );
     }
-    if (known.length === 0) this.#offers.delete(key);
-    this.#post(OP.MEM_REVOKE, addr, BigInt(lenBytes), flags);
+    if (known.length === 1) this.#offers.delete(addr);
+    else known.splice(at, 1);
+    this.#postOffer(OP.MEM_REVOKE, addr, offer);
   }
 
   /** Forgets all offers. */
@@ -203,7 +221,7 @@ export class GuestMemory {
     view.setBigUint64(0, addr, true);
     view.setBigUint64(8, BigInt(lenBytes), true);
     view.setUint32(16, id, true);
-    view.setUint8(20, Number(ACCESS_FLAGS[options.on ?? "readwrite"]));
+    view.setUint8(20, ACCESS_FLAGS[options.on ?? "readwrite"]);
     view.setUint8(21, RESPONSE[options.response ?? "SLVERR"]);
     view.setUint16(22, options.count ?? 0, true);
     this.#simulator.post(OP.MEM_ERROR, 0, payload);
@@ -258,6 +276,14 @@ export class GuestMemory {
     this.#simulator.post(op, 0, words(...parts));
   }
 
+  #postOffer(op: number, addr: bigint, { lenBytes, flags }: Offer): void {
+    this.#simulator.postInPlace(op, 0, 24, (view, at) => {
+      view.setBigUint64(at, addr, true);
+      setLong(view, at + 8, lenBytes);
+      view.setUint8(at + 16, flags);
+    });
+  }
+
   #onEvent(event: RunEvent): void {
     const { payload } = event;
     if (event.type === EVENT.WATCH) {
@@ -272,6 +298,10 @@ export class GuestMemory {
       });
     }
   }
+}
+
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return bytes.slice();
 }
 
 /** 64-bit words, then bytes. */

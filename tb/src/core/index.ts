@@ -10,7 +10,7 @@ export { asError, SimulationError, TaskCancelled } from "./errors.ts";
 export type { SimulationErrorCode, SimulationFacts } from "./errors.ts";
 export { encodePause, pauseGenerator, PAUSES } from "./pause.ts";
 export type { Pause, PauseGenerator } from "./pause.ts";
-export { CONDITION, EVENT, OP } from "./protocol.ts";
+export { CONDITION, EVENT, getLong, OP, setLong } from "./protocol.ts";
 export type { ModelInfo, PortInfo, RunEvent, Welcome } from "./protocol.ts";
 export { Random } from "./random.ts";
 export {

@@ -60,6 +60,9 @@ export interface SimulationRecord {
   readonly wavePath: string | undefined;
 }
 
+/** Writes a payload at its place in the batch. */
+export type FillPayload = (view: DataView, at: number, bytes: Uint8Array) => void;
+
 /** An awaited operation was refused; other operations go on. */
 type Completion = {
   readonly resolve: (result: OpResult) => void;
@@ -375,19 +378,39 @@ export class Simulator implements TaskKernel {
   }
 
   /** Like {@link Simulator.post}, for a payload that `fill` writes in place. */
-  postInPlace(op: number, arg: number, sizeBytes: number, fill: (view: DataView, at: number) => void): void {
+  postInPlace(op: number, arg: number, sizeBytes: number, fill: FillPayload): void {
     this.#checkUsable();
     const at = this.#batch.reserve(op, arg, sizeBytes);
-    fill(this.#batch.view, at);
+    fill(this.#batch.view, at, this.#batch.bytes);
     this.#completions.push(null);
     if (this.#batch.lengthBytes > this.#batchCapBytes) this.flushNow();
   }
 
   /** Adds an operation and returns its result, which is served before time moves on. `decode` must copy what it keeps. */
   request<T>(op: number, arg: number, payload: Uint8Array | undefined, decode: (payload: Uint8Array) => T): Promise<T> {
+    return this.requestInPlace(
+      op,
+      arg,
+      payload?.length ?? 0,
+      (_, at, bytes) => {
+        if (payload !== undefined) bytes.set(payload, at);
+      },
+      decode,
+    );
+  }
+
+  /** Like {@link Simulator.request}, for a payload that `fill` writes in place. */
+  requestInPlace<T>(
+    op: number,
+    arg: number,
+    sizeBytes: number,
+    fill: FillPayload,
+    decode: (payload: Uint8Array) => T,
+  ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#checkUsable();
-      this.#batch.add(op, arg, payload);
+      const at = this.#batch.reserve(op, arg, sizeBytes);
+      fill(this.#batch.view, at, this.#batch.bytes);
       this.#completions.push({
         resolve: (result) => {
           resolve(decode(result.payload));
@@ -395,7 +418,6 @@ export class Simulator implements TaskKernel {
         reject,
       });
       this.#requests++;
-      this.#rejects.add(reject);
       if (this.#batch.lengthBytes > this.#batchCapBytes) this.flushNow();
       this.#schedule();
     });
@@ -493,7 +515,7 @@ export class Simulator implements TaskKernel {
   fail(error: Error): void {
     if (this.#failure !== undefined || this.#isClosed) return;
     this.#failure = error;
-    const rejects = [...this.#rejects];
+    const rejects = [...this.#completions.flatMap((one) => one?.reject ?? []), ...this.#rejects];
     this.#rejects.clear();
     this.#cycleWaits.clear();
     this.#conditions.clear();
@@ -617,7 +639,6 @@ export class Simulator implements TaskKernel {
 
     const reader = this.#exchange();
     if (reader === undefined) return;
-    const results: OpResult[] = [];
     for (let i = 0; i < posted; i++) {
       const result = reader.next();
       if (result?.status !== 0) throw this.#refused(result);
@@ -631,7 +652,6 @@ export class Simulator implements TaskKernel {
     for (const signal of hot) {
       const result = reader.next();
       if (result?.status !== 0) throw this.#refused(result);
-      results.push(result);
       signal.deliver(result.payload, endCycle);
     }
     const summary = decodeRun(runResult.payload, (event) => this.#handlers.get(event.model)?.(event));
@@ -683,26 +703,29 @@ export class Simulator implements TaskKernel {
     const completions = this.#completions;
     this.#completions = [];
     this.#requests = 0;
-    for (const [i, completion] of completions.entries()) {
-      const result = reader.next();
-      if (result === undefined)
-        throw new SimulationError("PROTOCOL", "the simulator answered too few operations", this.facts());
-      if (result.status === 0) {
-        if (completion !== null) {
-          this.#rejects.delete(completion.reject);
+    let served = 0;
+    try {
+      for (const completion of completions) {
+        const result = reader.next();
+        if (result === undefined)
+          throw new SimulationError("PROTOCOL", "the simulator answered too few operations", this.facts());
+        if (result.status !== 0 && completion === null) throw this.#refused(result);
+        served++;
+        if (completion === null) continue;
+        if (result.status === 0) {
           completion.resolve(result);
+          continue;
         }
-        continue;
+        // An awaited operation was refused: its owner decides. The rest of the batch was not executed; it goes again.
+        this.#again(completions.slice(served));
+        completion.reject(this.#refused(result));
+        return;
       }
-      if (completion === null) {
-        this.fail(this.#refused(result));
-        throw this.#failure ?? this.#refused(result);
-      }
-      // An awaited operation was refused: its owner decides. The rest of the batch was not executed; it goes again.
-      this.#rejects.delete(completion.reject);
-      this.#again(completions.slice(i + 1));
-      completion.reject(this.#refused(result));
-      return;
+    } catch (thrown) {
+      // Those that got no answer fail with the simulation.
+      this.#completions.unshift(...completions.slice(served));
+      this.fail(asError(thrown));
+      throw thrown;
     }
   }
 

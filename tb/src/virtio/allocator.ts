@@ -21,8 +21,8 @@ export class AllocatorError extends Error {
 export interface Region {
   readonly addr: bigint;
   readonly lenBytes: number;
-  /** The whole slot, guards included. */
-  readonly slotAddr: bigint;
+  /** The whole slot, guards included: offset from the base, and length. */
+  readonly slotAt: number;
   readonly slotBytes: number;
 }
 
@@ -38,24 +38,27 @@ export interface AllocatorOptions {
 export class GuardedAllocator {
   readonly base: bigint;
   readonly lenBytes: number;
+  /** Enough of the base to know its alignment. */
+  readonly #baseLow: number;
   readonly #random: RandomSource | undefined;
-  readonly #freeSlots = new Map<number, bigint[]>();
-  readonly #used = new Set<bigint>();
-  #next: bigint;
+  readonly #freeSlots = new Map<number, number[]>();
+  readonly #used = new Set<number>();
+  /** Offset of the first byte that no slot has. Offsets are numbers: much faster than bigints. */
+  #next = 0;
 
   constructor(options: AllocatorOptions) {
     if (options.base % BigInt(GUARD_BYTES) !== 0n) {
       throw new AllocatorError(`base 0x${options.base.toString(16)} is not a multiple of ${GUARD_BYTES}`);
     }
     this.base = options.base;
+    this.#baseLow = Number(BigInt.asUintN(32, options.base));
     this.lenBytes = options.lenBytes;
     this.#random = options.random;
-    this.#next = options.base;
   }
 
   /** Bytes from the base that have been in use at some time. */
   get touchedBytes(): number {
-    return Number(this.#next - this.base);
+    return this.#next;
   }
 
   /** Number of pieces in use. */
@@ -73,40 +76,40 @@ export class GuardedAllocator {
     const lane = place.lane ?? 0;
     let slotBytes = 256;
     while (slotBytes < lenBytes + lane + 2 * GUARD_BYTES + (alignBytes - GUARD_BYTES)) slotBytes *= 2;
-    const slotAddr = this.#takeSlot(slotBytes);
-    const align = BigInt(alignBytes);
-    const first = ((slotAddr + BigInt(GUARD_BYTES) + align - 1n) / align) * align;
-    const region = { addr: first + BigInt(lane), lenBytes, slotAddr, slotBytes };
-    this.#used.add(slotAddr);
+    const slotAt = this.#takeSlot(slotBytes);
+    const beyond = this.#baseLow % alignBytes;
+    const first = alignBytes * Math.ceil((beyond + slotAt + GUARD_BYTES) / alignBytes) - beyond;
+    const region = { addr: this.base + BigInt(first + lane), lenBytes, slotAt, slotBytes };
+    this.#used.add(slotAt);
     return region;
   }
 
   /** Gives a piece back. */
   free(region: Region): void {
-    if (!this.#used.delete(region.slotAddr)) {
+    if (!this.#used.delete(region.slotAt)) {
       throw new AllocatorError(`piece at 0x${region.addr.toString(16)} is not in use`);
     }
-    this.#listOf(region.slotBytes).push(region.slotAddr);
+    this.#listOf(region.slotBytes).push(region.slotAt);
   }
 
-  #takeSlot(slotBytes: number): bigint {
+  #takeSlot(slotBytes: number): number {
     const list = this.#listOf(slotBytes);
     if (this.#random !== undefined && list.length > 1) {
       const pick = this.#random.below(list.length);
       const last = list.length - 1;
-      [list[pick], list[last]] = [list[last] ?? 0n, list[pick] ?? 0n];
+      [list[pick], list[last]] = [list[last] ?? 0, list[pick] ?? 0];
     }
     const slot = list.pop();
     if (slot !== undefined) return slot;
     const fresh = this.#next;
-    this.#next += BigInt(slotBytes);
-    if (this.#next > this.base + BigInt(this.lenBytes)) {
+    this.#next += slotBytes;
+    if (this.#next > this.lenBytes) {
       throw new AllocatorError(`out of guest memory: ${this.lenBytes} bytes at 0x${this.base.toString(16)}`);
     }
     return fresh;
   }
 
-  #listOf(slotBytes: number): bigint[] {
+  #listOf(slotBytes: number): number[] {
     let list = this.#freeSlots.get(slotBytes);
     if (list === undefined) {
       list = [];

@@ -498,7 +498,7 @@ export class GuestDriver {
           throw new DriverError("a shared header buffer can only hold a header of zeros");
         }
       } else if (end > at) {
-        this.#options.memory.write(element.addr, packet.slice(at, end));
+        this.#options.memory.write(element.addr, packet.subarray(at, end));
       }
       at = end;
     }

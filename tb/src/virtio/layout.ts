@@ -119,12 +119,14 @@ export interface NetHeader {
   readonly resourceType: number;
 }
 
-const NET_HEADER_MAX_BYTES = 32;
+/** Where headers are encoded and decoded: as long as the longest one. */
+const scratch = new Uint8Array(32);
+const scratchView = new DataView(scratch.buffer);
 
 /** The first `lenBytes` bytes of the network header; fields not given are 0. */
 export function encodeNetHeader(fields: Partial<NetHeader>, lenBytes: number): Uint8Array {
-  const out = new Uint8Array(NET_HEADER_MAX_BYTES);
-  const view = new DataView(out.buffer);
+  const view = scratchView;
+  scratch.fill(0);
   view.setUint8(0, fields.flags ?? 0);
   view.setUint8(1, fields.gsoType ?? 0);
   view.setUint16(2, fields.hdrLen ?? 0, true);
@@ -139,14 +141,14 @@ export function encodeNetHeader(fields: Partial<NetHeader>, lenBytes: number): U
   view.setUint16(24, fields.outerNhOffset ?? 0, true);
   view.setUint32(26, fields.resourceId ?? 0, true);
   view.setUint16(30, fields.resourceType ?? 0, true);
-  return out.slice(0, lenBytes);
+  return scratch.slice(0, lenBytes);
 }
 
 /** Reads a network header of any length; fields beyond it are 0. */
 export function decodeNetHeader(bytes: Uint8Array): NetHeader {
-  const whole = new Uint8Array(NET_HEADER_MAX_BYTES);
-  whole.set(bytes.subarray(0, NET_HEADER_MAX_BYTES));
-  const view = new DataView(whole.buffer);
+  const view = scratchView;
+  scratch.fill(0);
+  scratch.set(bytes.length > scratch.length ? bytes.subarray(0, scratch.length) : bytes);
   return {
     flags: view.getUint8(0),
     gsoType: view.getUint8(1),

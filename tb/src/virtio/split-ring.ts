@@ -294,10 +294,11 @@ export class SplitRing<T> {
       throw new RingError(`used.idx went from ${this.#usedIdx} to ${idx} with ${window} chains in flight`);
     }
     const out: UsedChain<T>[] = [];
-    for (let i = 0; i < count; i++) {
-      const [bytes, at] = i < upToEnd ? [tail, 8 * i] : [start, 8 * (i - upToEnd)];
-      const view = new DataView(bytes.buffer, bytes.byteOffset + at, 8);
-      out.push(this.#retire(view.getUint32(0, true), view.getUint32(4, true)));
+    for (const bytes of [tail, start]) {
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      for (let at = 0; at < bytes.length && out.length < count; at += 8) {
+        out.push(this.#retire(view.getUint32(at, true), view.getUint32(at + 4, true)));
+      }
     }
     return out;
   }
