@@ -41,7 +41,7 @@ const CTRL = /( -ctrl mutant \d+ )\d+ /;
 /** Asynchronous read ports have an enable only in the netlist format, where it must be 1. */
 const BAD_PORT = / -cell \$memrd\S* -port (EN|CLK|ARST|SRST) /;
 /** Longest processor time for one proof that a mutant is equivalent. */
-const PROOF_LIMIT_S = 15;
+const PROOF_LIMIT_S = 6;
 
 /** All Verilog files of the device. */
 export function rtlFiles(): readonly string[] {

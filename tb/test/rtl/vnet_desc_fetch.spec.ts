@@ -351,6 +351,20 @@ describeModule(
       await waitUntil(bench, () => (bench.signal("m_chain_ready").number & 2) !== 0, 400, "queue 1");
     });
 
+    test("a chain is offered when all of it is known", async (bench) => {
+      const rig = await open(bench, { latency: [40, 40] });
+      rig.consumer.isTaking = false;
+      const places = Array.from({ length: 8 }, (_, i) => (5 * i) % 16);
+      for (const [i, place] of places.entries()) put(rig, 0, place, i < 7 ? good | NEXT : good, places[i + 1]);
+      rig.give({ queue: 0, head: 0 });
+      await waitUntil(bench, () => bench.signal("m_chain_ready").number === 1, 1000, "chain_ready");
+      const lineBytes = busBytes < 16n ? 16n : busBytes;
+      const lines = new Set(places.map((place) => ((table(0) & ~15n) + 16n * BigInt(place)) / lineBytes));
+      expect(rig.responder.requests.length).to.equal(lines.size);
+      rig.consumer.isTaking = true;
+      await rig.check(1);
+    });
+
     test("long chains in all slots share the spare blocks without a lock", async (bench) => {
       const rig = await open(bench, { latency: [2, 20] });
       for (let queue = 0; queue < NQ; queue++) {
