@@ -6,6 +6,7 @@ import { describeModule, type ModuleBench } from "../support/module-test.ts";
 import { CODE } from "../support/ring-model.ts";
 import { SplitQueue } from "../support/split-queue.ts";
 import { waitUntil } from "../support/wait.ts";
+import { pageAddress } from "../support/windows.ts";
 
 describeModule(
   "vnet_avail_fetch",
@@ -56,7 +57,7 @@ describeModule(
       const memory = new ByteMap();
       const queues = Array.from(
         { length: NQ },
-        (_, i) => new SplitQueue(memory, 0x1_0000_0000n * BigInt(i + 1), options.sizeLog2 ?? 5),
+        (_, i) => new SplitQueue(memory, pageAddress(i + 1), options.sizeLog2 ?? 5),
       );
       for (const [i, queue] of queues.entries()) {
         bench.drive(queue.context(i));

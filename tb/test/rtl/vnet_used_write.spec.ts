@@ -6,6 +6,7 @@ import { describeModule, type ModuleBench } from "../support/module-test.ts";
 import { CODE } from "../support/ring-model.ts";
 import { SplitQueue } from "../support/split-queue.ts";
 import { waitUntil } from "../support/wait.ts";
+import { pageAddress } from "../support/windows.ts";
 
 interface Completion {
   readonly head: number;
@@ -55,7 +56,7 @@ describeModule(
       const memory = new ByteMap();
       const queues = Array.from(
         { length: NQ },
-        (_, i) => new SplitQueue(memory, 0x1_0000_0000n * BigInt(i + 1), options.sizeLog2 ?? 4),
+        (_, i) => new SplitQueue(memory, pageAddress(i + 1), options.sizeLog2 ?? 4),
       );
       for (const [i, queue] of queues.entries()) {
         bench.drive(queue.context(i));
@@ -239,6 +240,64 @@ describeModule(
       });
     }
 
+    test("arm: any index, any queue", async (bench) => {
+      const rig = await open(bench, { isEventIdx: true });
+      const arm = bench.source("s_arm", ["queue", "idx", "sleep"]);
+      for (let bit = 0; bit < 16; bit++) {
+        for (const idx of [1 << bit, 0xffff ^ (1 << bit)]) {
+          const queue = (bit >> 1) % NQ;
+          arm.sendNow({ queue: BigInt(queue), idx: BigInt(idx), sleep: 1n });
+          await waitUntil(bench, () => bench.signal("armed_valid").isHigh, 100, "armed");
+          expect(bench.signal("armed_queue").number).to.equal(queue);
+          expect(rig.queues[queue]?.availEvent).to.equal(idx);
+          await bench.cycles();
+        }
+      }
+    });
+
+    test("a stopped queue is not idle while its request for kicks waits", async (bench) => {
+      for (let queue = 0; queue < NQ; queue++) {
+        const rig = await open(bench, { pause: { kind: "always" } });
+        const arm = bench.source("s_arm", ["queue", "idx", "sleep"]);
+        // The first requests, of another queue, wait for the write engine; the last one behind them.
+        for (let i = 0; i < 4; i++) {
+          const owner = i < 3 ? (queue + 1) % NQ : queue;
+          arm.sendNow({ queue: BigInt(owner), idx: 5n, sleep: 1n });
+          await bench.cycles(20);
+        }
+        bench.drive({ cfg_stop: (1 << NQ) - 1 });
+        await bench.cycles(20);
+        expect((bench.signal("sts_idle").number >> queue) & 1).to.equal(0);
+        arm.stop();
+        rig.stop();
+        bench.drive({ s_arm_valid: 0 });
+        await bench.reset(1);
+      }
+    });
+
+    test("the largest queue: every bit of the positions and of the event index [SVQ-12]", async (bench) => {
+      const queue = NQ - 1;
+      const rig = await open(bench, { sizeLog2: 15, isEventIdx: true, latency: [1, 4] });
+      let at = 0;
+      const add = async (count: number, event: number): Promise<void> => {
+        rig.queues[queue]?.suppress(event, true);
+        const before = rig.interrupts[queue]?.length ?? 0;
+        for (let i = 0; i < count; i++) {
+          const isEnd = i === count - 1;
+          rig.complete(queue, frame(bench, isEnd || bench.random.chance(0.7)), { more: !isEnd });
+        }
+        await rig.settle(4 * count + 2000);
+        const isPassed = (event - at + 65536) % 65536 < count;
+        expect((rig.interrupts[queue]?.length ?? 0) - before, `event ${event} from ${at}`).to.equal(isPassed ? 1 : 0);
+        at = (at + count) % 65536;
+      };
+      for (let round = 0; round < 8; round++) {
+        await add(4200, (at + 40_000) % 65536);
+        await add(4, (at + 1) % 65536);
+        for (let i = 0; i < 6; i++) await add(4, ((at + 1) % 65536) ^ (1 << ((6 * round + i) % 16)));
+      }
+    });
+
     test("error 18: the queue is dead, reported once; the others go on", async (bench) => {
       const rig = await open(bench, { latency: [3, 9] });
       rig.complete(0, frame(bench));
@@ -289,7 +348,10 @@ describeModule(
       for (let i = 0; i < 40; i++) rig.complete(0, frame(bench), { more: true });
       await bench.cycles(33);
       rig.stop();
-      await bench.reset(2);
+      bench.drive({ rst: 1 });
+      await bench.cycles(2);
+      expect(bench.signal("cpl_taken_valid").isHigh).to.equal(false);
+      await bench.reset(1);
       const next = await open(bench);
       next.complete(0, frame(bench));
       await next.settle();
