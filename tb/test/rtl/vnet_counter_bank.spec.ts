@@ -88,6 +88,45 @@ describeModule(
       await check(bench, model);
     });
 
+    test("every bit of the low half, and of a report", async (bench) => {
+      const model = new CounterModel(params.NQ);
+      await bench.cycles(filled);
+      const source = bench.source("s_rep", REPORT_FIELDS);
+      const queue = params.NQ - 1;
+      for (let i = 0; i < 60; i++) {
+        const report: Report = {
+          queue: BigInt(queue),
+          bytes: bench.random.bits(20),
+          frame: 1n,
+          ndesc: bench.random.bits(16),
+          class: BigInt(i % 4),
+          layout: 0n,
+          err: 0n,
+          zero: 0n,
+        };
+        model.report(report);
+        source.sendNow(report);
+        await withTimeout(source.wait(), 100);
+        await bench.cycles(24);
+        for (const kind of [KIND.bytes, KIND.ndesc, 0]) {
+          expect((await read(bench, queue, kind, 0)).count, `counter ${kind}`).to.equal(model.counts[queue]?.[kind]);
+        }
+      }
+    });
+
+    test("reads one after the other do not keep the round from any queue", async (bench) => {
+      const model = new CounterModel(params.NQ);
+      await bench.cycles(filled);
+      const source = bench.source("s_rep", REPORT_FIELDS);
+      for (let i = 0; i < 3000; i++) {
+        const report: Report = { queue: BigInt(i % params.NQ), bytes: 0xfffffn, frame: 1n, ndesc: 0xffffn, class: 1n, layout: 0n, err: 0n, zero: 0n };
+        model.report(report);
+        source.sendNow(report);
+      }
+      while (source.pending > 0) await read(bench, 0, KIND.bytes, 1);
+      await check(bench, model);
+    });
+
     test("kicks and interrupts of all queues at once are not lost among reports", async (bench) => {
       const model = new CounterModel(params.NQ);
       await bench.cycles(filled);

@@ -80,8 +80,14 @@ describeModule(
     });
 
     test("counters of virtqueues that do not exist read 0", async (bench) => {
-      for (const vq of [2 * params.NQ, 100]) {
-        for (const kind of [0, 7]) {
+      for (const name of ["s_rx_rep", "s_tx_rep"]) {
+        const source = bench.source(name, REPORT_FIELDS);
+        for (let i = 0; i < 20; i++) source.sendNow(randomReport(bench.random, params.NQ));
+        await withTimeout(source.wait(), 200);
+      }
+      await bench.cycles(filled);
+      for (const vq of [2 * params.NQ, 64, 100]) {
+        for (const kind of [0, KIND.bytes, 7]) {
           expect(await read(bench, counterAt(vq, kind))).to.equal(0);
           expect(await read(bench, counterAt(vq, kind) + 4)).to.equal(0);
         }

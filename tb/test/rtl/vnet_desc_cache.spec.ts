@@ -90,7 +90,8 @@ describeModule(
     });
 
     test("stamps: only a chain that was known at the request", async (bench) => {
-      for (const pos of [0, 5, 16383, 32767, 32768, 65535]) {
+      const powers = Array.from({ length: 16 }, (_, bit) => 1 << bit);
+      for (const pos of [0, 5, 16383, 32767, 65535, ...powers]) {
         for (const [distance, isHit] of [
           [0, false],
           [1, true],

@@ -117,6 +117,30 @@ describeModule(
       }
     });
 
+    test("a change of any bit is an event", async (bench) => {
+      await setUp(bench);
+      let events = 0;
+      const count = async (inputs: Readonly<Record<string, bigint | number>>): Promise<number> => {
+        events = 0;
+        bench.drive(inputs);
+        for (let i = 0; i < 8; i++) {
+          await bench.cycles();
+          if (bench.signal("evt_change").isHigh) events++;
+        }
+        return events;
+      };
+      for (let bit = 0; bit < 48; bit++) {
+        expect(await count({ cfg_mac: 0x665544332211n ^ (1n << BigInt(bit)) }), `MAC bit ${bit}`).to.equal(1);
+        expect(await count({ cfg_mac: 0x665544332211n })).to.equal(1);
+      }
+      for (let bit = 0; bit < 16; bit++) {
+        const [from, to] = [68, 68 + (1 << bit)];
+        if (to > mtuMax) continue;
+        await count({ cfg_mtu: from });
+        expect(await count({ cfg_mtu: to }), `MTU ${from} to ${to}`).to.equal(1);
+      }
+    });
+
     test("reset values are loaded without a change event", async (bench) => {
       bench.drive({ cfg_mac: 5, cfg_mtu: 1000, cfg_link_up: 1, cfg_idle: 1 });
       await bench.reset();

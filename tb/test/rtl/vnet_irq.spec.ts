@@ -39,6 +39,43 @@ describeModule(
       expect((moved[0]?.cycle ?? 0) - requested).to.be.within(1, 4);
     });
 
+    test("always after the same time, whenever the request comes", async (bench) => {
+      const sink = await setUp(bench);
+      const times = new Set<number>();
+      for (let gap = 10; gap < 18; gap++) {
+        bench.drive({ irq_req: 2 });
+        await bench.cycles(1);
+        bench.drive({ irq_req: 0 });
+        const requested = bench.cycle;
+        await bench.cycles(gap);
+        times.add((sink.takeAll()[0]?.cycle ?? 0) - requested);
+      }
+      expect(times.size, [...times].join(", ")).to.equal(1);
+    });
+
+    test("a stop at any time before the offer prevents it [VQR-02]", async (bench) => {
+      const sink = await setUp(bench, { pause: { kind: "always" } });
+      for (let delay = 0; delay < 6; delay++) {
+        bench.drive({ irq_req: 1 });
+        await bench.cycles();
+        bench.drive({ irq_req: 0 });
+        if (delay > 0) await bench.cycles(delay);
+        bench.drive({ cfg_stop: 1 });
+        await bench.cycles(1);
+        // What this edge has seen, together with the stop.
+        const isOffered = bench.signal("m_irq_valid").isHigh;
+        await bench.cycles(5);
+        expect(bench.signal("m_irq_valid").isHigh, `stop ${delay} cycles later`).to.equal(isOffered);
+        expect(bench.signal("sts_busy").number & 1).to.equal(isOffered ? 1 : 0);
+        sink.pause = PAUSES.never;
+        await bench.cycles(6);
+        sink.pause = { kind: "always" };
+        bench.drive({ cfg_stop: 0 });
+        await bench.cycles(6);
+        expect(bench.signal("m_irq_valid").isHigh).to.equal(false);
+      }
+    });
+
     test("every source has its vector; all at once are served one after the other [PCI-70]", async (bench) => {
       const sink = await setUp(bench);
       await pulse(bench, { irq_req: 2 ** params.NVQ - 1, evt_config: 1 });

@@ -93,6 +93,19 @@ describeModule(
       }
     });
 
+    test("each queue has its own vector", async (bench) => {
+      const block = setUp(bench);
+      for (const isUp of [true, false]) {
+        for (let i = 0; i < params.NVQ; i++) {
+          const vq = isUp ? i : params.NVQ - 1 - i;
+          select(bench, vq);
+          await block.write(COMMON.queueVector, isUp ? vq % params.MSIX_VECTORS : NO_VECTOR, 2);
+          const mapped = isUp ? (2 << i) - 1 : 2 ** vq - 1;
+          expect(bench.signal("vec_mapped").number).to.equal(mapped);
+        }
+      }
+    });
+
     test("enable: the context goes to the engine once, then the queue runs with DRIVER_OK", async (bench) => {
       const block = setUp(bench);
       bench.drive({ cfg_driver_ok: 0 });

@@ -3,6 +3,15 @@ import fc from "fast-check";
 import { describeModule, type ModuleBench } from "../support/module-test.ts";
 import { COMMON, registerPort, type RegisterBlock, STATUS } from "../support/register-block.ts";
 
+/** Addresses of one virtqueue. */
+interface Places {
+  readonly desc: bigint;
+  readonly driver: bigint;
+  readonly device: bigint;
+}
+
+const RX_WAIT = 0x2020;
+const LAST_ERROR = 0x2024;
 const NOTIFY = 0x1000;
 const ISR = 0x100;
 
@@ -24,8 +33,16 @@ describeModule(
       return registerPort(bench);
     };
 
-    /** What a driver does until DRIVER_OK, with all queues enabled. */
-    const bringUp = async (bench: ModuleBench, block: RegisterBlock, features: bigint): Promise<void> => {
+    /** Addresses of the parts of a queue, as aligned as they have to be, with all bits in use over some calls. */
+    const anyPlaces = (bench: ModuleBench): Places => ({
+      desc: bench.random.bits(64) & ~15n,
+      driver: bench.random.bits(64) & ~1n,
+      device: bench.random.bits(64) & ~3n,
+    });
+
+    /** What a driver does until DRIVER_OK, with all queues enabled. Resolves to the addresses, by virtqueue. */
+    const bringUp = async (bench: ModuleBench, block: RegisterBlock, features: bigint): Promise<Places[]> => {
+      const places: Places[] = [];
       await block.write(COMMON.status, STATUS.ACKNOWLEDGE, 1);
       await block.write(COMMON.status, STATUS.ACKNOWLEDGE | STATUS.DRIVER, 1);
       for (const window of [0, 1]) {
@@ -36,14 +53,19 @@ describeModule(
       for (let vq = 0; vq < 2 * NQ; vq++) {
         await block.write(COMMON.queueSelect, vq, 2);
         await block.write(COMMON.queueSize, 64, 2);
-        await block.write(COMMON.desc, 0x1000 * (vq + 1));
-        await block.write(COMMON.driver, 0x100000 * (vq + 1));
-        await block.write(COMMON.device, 0x10000000 + 0x1000 * vq);
+        const place = anyPlaces(bench);
+        places.push(place);
+        for (const part of ["desc", "driver", "device"] as const) {
+          const words = [Number(place[part] & 0xffffffffn), Number(place[part] >> 32n)] as const;
+          for (const [i, word] of words.entries()) await block.write(COMMON[part] + 4 * i, word);
+          for (const [i, word] of words.entries()) expect(await block.read(COMMON[part] + 4 * i)).to.equal(word);
+        }
         await block.write(COMMON.queueEnable, 1, 2);
       }
       await block.write(COMMON.status, 15, 1);
       // The queues are kicked once when they start.
       await bench.cycles(8);
+      return places;
     };
 
     /** Counts the cycles in which each named pulse is high, while `act` goes on and some cycles after. */
@@ -76,22 +98,31 @@ describeModule(
 
     test("a driver brings the device up", async (bench) => {
       const block = setUp(bench);
-      const contexts: string[] = [];
+      const contexts: object[] = [];
+      let places: readonly Places[] = [];
+      expect(bench.signal("cfg_hdr_len").number, "not negotiated").to.equal(0);
       const watcher = bench.simulator.spawn("contexts", async (task) => {
         for (;;) {
           for (const side of ["tx", "rx"]) {
             if (!bench.signal(`${side}_ctx_wr`).isHigh) continue;
-            const addr = bench.signal("ctx_desc_addr").value;
-            contexts.push(`${side}${bench.signal("ctx_queue").number} 0x${addr.toString(16)} ${bench.signal("ctx_size_log2").number}`);
+            contexts.push({
+              queue: `${side}${bench.signal("ctx_queue").number}`,
+              desc: bench.signal("ctx_desc_addr").value,
+              driver: bench.signal("ctx_avail_addr").value,
+              device: bench.signal("ctx_used_addr").value,
+              sizeLog2: bench.signal("ctx_size_log2").number,
+            });
           }
           await task.until(bench.cycles(1));
         }
       });
-      const kicks = await count(bench, ["tx_kick", "rx_kick"], () => bringUp(bench, block, (1n << 32n) | (1n << 29n)));
+      const kicks = await count(bench, ["tx_kick", "rx_kick"], async () => {
+        places = await bringUp(bench, block, (1n << 32n) | (1n << 29n));
+      });
       watcher.cancel();
       expect(await block.read(COMMON.status, 1)).to.equal(15);
       expect(contexts).to.deep.equal(
-        Array.from({ length: 2 * NQ }, (_, vq) => `${vq % 2 === 0 ? "rx" : "tx"}${vq >> 1} 0x${(0x1000 * (vq + 1)).toString(16)} 6`),
+        places.map((place, vq) => ({ queue: `${vq % 2 === 0 ? "rx" : "tx"}${vq >> 1}`, ...place, sizeLog2: 6 })),
       );
       for (const side of ["tx", "rx"]) {
         expect(bench.signal(`${side}_cfg_enable`).number).to.equal(every);
@@ -101,6 +132,22 @@ describeModule(
       expect(kicks["rx_kick"]).to.be.at.least(1);
       expect(bench.signal("cfg_hdr_len").number).to.equal(12);
       expect(bench.signal("cfg_event_idx").isHigh).to.equal(true);
+    });
+
+    test("outputs and inputs of the blocks, bit by bit", async (bench) => {
+      const block = setUp(bench);
+      for (let bit = 0; bit < 32; bit++) {
+        const word = (1 << bit) >>> 0;
+        await block.write(RX_WAIT, word);
+        expect(bench.signal("cfg_rx_wait").number).to.equal(word);
+        expect(await block.read(RX_WAIT)).to.equal(word);
+        bench.drive({ sts_last_error: word & 0xffff });
+        expect(await block.read(LAST_ERROR)).to.equal(word & 0xffff);
+      }
+      for (const vector of [0, 1, params.MSIX_VECTORS - 1, 0xffff]) {
+        await block.write(COMMON.configVector, vector, 2);
+        expect(bench.signal("cfg_config_vector").number).to.equal(vector);
+      }
     });
 
     test("notifications: by the written number, whatever the address [NTFD-01]", async (bench) => {
@@ -139,19 +186,25 @@ describeModule(
 
     test("counters are asked for and waited for", async (bench) => {
       const block = setUp(bench);
+      const asked: number[] = [];
+      let answer = 0;
       const server = bench.simulator.spawn("counters", async (task) => {
         for (;;) {
           await task.until(bench.cycles(1));
           if (!bench.signal("cnt_rd_en").isHigh) continue;
           const addr = bench.signal("cnt_rd_addr").number;
           await task.until(bench.cycles(17));
-          bench.drive({ cnt_rd_valid: 1, cnt_rd_data: addr * 3 });
+          asked.push(addr);
+          bench.drive({ cnt_rd_valid: 1, cnt_rd_data: answer });
           await task.until(bench.cycles(1));
           bench.drive({ cnt_rd_valid: 0, cnt_rd_data: bench.random.u32() });
         }
       });
       for (const offset of [0x2084, 0x20fc, 0x2400, 0x243c, 0x2400 + 0x40 * (2 * NQ - 1)]) {
-        expect(await block.read(offset), `0x${offset.toString(16)}`).to.equal(offset * 3);
+        for (answer of [bench.random.u32(), 0, 0xffffffff]) {
+          expect(await block.read(offset), `0x${offset.toString(16)}`).to.equal(answer);
+          expect(asked.pop()).to.equal(offset);
+        }
       }
       server.cancel();
     });

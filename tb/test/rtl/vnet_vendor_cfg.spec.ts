@@ -82,6 +82,16 @@ describeModule(
       }
     });
 
+    test("RX_WAIT keeps every bit", async (bench) => {
+      const block = registerBlock(bench);
+      for (let bit = 0; bit < 32; bit++) {
+        for (const value of [(1 << bit) >>> 0, ~(1 << bit) >>> 0]) {
+          await block.write(RX_WAIT_OFFSET, value);
+          expect(await block.read(RX_WAIT_OFFSET)).to.equal(value);
+        }
+      }
+    });
+
     test("a hardware reset restores RX_WAIT", async (bench) => {
       const block = registerBlock(bench);
       await block.write(RX_WAIT_OFFSET, 5);

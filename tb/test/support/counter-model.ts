@@ -21,7 +21,7 @@ export function randomReport(random: Random, queues: number): Report {
     queue: BigInt(random.below(queues)),
     bytes: isFrame ? BigInt(random.below(65536)) : 0n,
     frame: isFrame ? 1n : 0n,
-    ndesc: BigInt(random.below(20)),
+    ndesc: random.chance(0.8) ? BigInt(random.below(20)) : random.bits(16),
     class: isFrame ? BigInt(random.below(4)) : 0n,
     layout: isFrame ? BigInt(random.below(2)) : 0n,
     err: isFrame ? 0n : BigInt(random.pick([1, 4, 8, 9, 11, 13, 24, 27])),
