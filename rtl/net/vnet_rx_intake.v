@@ -144,7 +144,8 @@ module vnet_rx_intake #(
   reg  [DATA_W-1:0]  data_q;
   reg  [CNT_W-1:0]   bytes_q;
   reg                last_q;
-  reg  [7:0]         dest_q;
+  reg  [Q_W-1:0]     queue_q;
+  reg                no_queue_q;     // it does not exist, or is not enabled
   reg                bad_q;
   reg  [LEN_W-1:0]   len_q;          // with the beat in data_q; means nothing once over_q is set
   reg  [BEATS_W-1:0] beats_q;
@@ -154,6 +155,8 @@ module vnet_rx_intake #(
   wire               step;
   wire [LEN_W-1:0]   len   = (first_q ? {LEN_W{1'b0}} : len_q) + {{(LEN_W - CNT_W){1'b0}}, cnt_q};
   wire [BEATS_W-1:0] beats = (first_q ? {BEATS_W{1'b0}} : beats_q) + {{(BEATS_W - 1){1'b0}}, 1'b1};
+  wire               cnt_exists = cnt_dest_q < NQ[7:0];
+  wire [Q_W-1:0]     cnt_queue  = cnt_exists ? cnt_dest_q[Q_W-1:0] : {Q_W{1'b0}};
   wire               over  = (over_q && !first_q) || (len > limit_q) || (&beats);
 
   assign cnt_ready = step || !valid_q;
@@ -162,12 +165,13 @@ module vnet_rx_intake #(
     limit_q <= {{(LEN_W - 17){1'b0}},
                 (cfg_rx_max < FRAME_MAX[16:0]) ? cfg_rx_max : FRAME_MAX[16:0]};
     if (cnt_ready) begin
-      valid_q <= cnt_valid_q;
-      data_q  <= cnt_data_q;
-      bytes_q <= cnt_q;
-      last_q  <= cnt_last_q;
-      dest_q  <= cnt_dest_q;
-      bad_q   <= cnt_bad_q;
+      valid_q    <= cnt_valid_q;
+      data_q     <= cnt_data_q;
+      bytes_q    <= cnt_q;
+      last_q     <= cnt_last_q;
+      queue_q    <= cnt_queue;
+      no_queue_q <= !cnt_exists || !cfg_enable[cnt_queue];
+      bad_q      <= cnt_bad_q;
     end
     if (cnt_ready && cnt_valid_q) begin
       first_q <= cnt_last_q;
@@ -183,11 +187,9 @@ module vnet_rx_intake #(
   end
 
   // ---- verdict
-  wire       exists = dest_q < NQ[7:0];
-  wire [Q_W-1:0] queue = exists ? dest_q[Q_W-1:0] : {Q_W{1'b0}};
   wire [4:0] code   = over_q                               ? ERR_TOO_LONG
                     : (bad_q || !any_q)                    ? ERR_BAD
-                    : (!exists || !cfg_enable[queue])      ? ERR_NO_QUEUE : 5'd0;
+                    : no_queue_q                           ? ERR_NO_QUEUE : 5'd0;
   wire       drop   = code != 5'd0;
   // Beats beyond the longest frame are swallowed, only the last one closes the frame.
   wire       keep   = !over_q || last_q;
@@ -198,7 +200,7 @@ module vnet_rx_intake #(
   assign step = (out_ready || !keep) && (evt_ready || !tell);
 
   assign m_acc_valid = valid_q && last_q && !drop && step;
-  assign m_acc_queue = queue;
+  assign m_acc_queue = queue_q;
 
   vnet_reg #(
     .W(DATA_W + CNT_W + 2 + LEN_W + Q_W)
@@ -207,7 +209,7 @@ module vnet_rx_intake #(
     .rst    (rst),
     .s_valid(valid_q && keep && (evt_ready || !tell)),
     .s_ready(out_ready),
-    .s_data ({data_q, bytes_q, last_q, drop, len_q, queue}),
+    .s_data ({data_q, bytes_q, last_q, drop, len_q, queue_q}),
     .m_valid(m_valid),
     .m_ready(m_ready),
     .m_data ({m_data, m_cnt, m_last, m_drop, m_len, m_queue})
@@ -220,7 +222,7 @@ module vnet_rx_intake #(
     .rst    (rst),
     .s_valid(valid_q && tell && out_ready),
     .s_ready(evt_ready),
-    .s_data ({queue, code}),
+    .s_data ({queue_q, code}),
     .m_valid(m_evt_valid),
     .m_ready(m_evt_ready),
     .m_data ({m_evt_queue, m_evt_code})

@@ -11,6 +11,9 @@
 //
 // So no reset has to wait for frames of other queues.
 //
+// A frame taken is counted a cycle later; until then one more than the stale ones must be left for
+// the next frame of the queue to be stale.
+//
 // Latency:       1 cycle from a frame taken to m_frm_stale for the next one.
 // Throughput:    1 frame let in and 1 taken per cycle.
 // Back-pressure: none.
@@ -46,12 +49,17 @@ module vnet_rx_stale #(
 
   reg           acc_valid_q;
   reg [Q_W-1:0] acc_queue_q;
+  reg           taken_q;
+  reg [Q_W-1:0] taken_queue_q;
 
   always @(posedge clk) begin
-    acc_valid_q <= s_acc_valid;
-    acc_queue_q <= s_acc_queue;
+    acc_valid_q   <= s_acc_valid;
+    acc_queue_q   <= s_acc_queue;
+    taken_q       <= s_frm_taken;
+    taken_queue_q <= s_frm_queue;
     if (rst) begin
       acc_valid_q <= 1'b0;
+      taken_q     <= 1'b0;
     end
   end
 
@@ -62,25 +70,28 @@ module vnet_rx_stale #(
     for (g = 0; g < NQ; g = g + 1) begin : g_queue
       reg  [CNT_W-1:0] held_q;   // frames on their way
       reg  [CNT_W-1:0] gone_q;   // the oldest of them that are stale
-      reg              stale_q;
+      reg              one_q;    // gone_q is at least 1
+      reg              two_q;    // gone_q is at least 2
       wire             acc  = acc_valid_q && ((NQ < 2) || (acc_queue_q == g[Q_W-1:0]));
-      wire             take = s_frm_taken && ((NQ < 2) || (s_frm_queue == g[Q_W-1:0]));
+      wire             take = taken_q && ((NQ < 2) || (taken_queue_q == g[Q_W-1:0]));
       wire [CNT_W-1:0] held = held_q + {{(CNT_W - 1){1'b0}}, acc} - {{(CNT_W - 1){1'b0}}, take};
       wire [CNT_W-1:0] gone = (cfg_stop[g] || !cfg_enable[g]) ? held
-                            : gone_q - {{(CNT_W - 1){1'b0}}, take && stale_q};
+                            : gone_q - {{(CNT_W - 1){1'b0}}, take && one_q};
 
       always @(posedge clk) begin
-        held_q  <= held;
-        gone_q  <= gone;
-        stale_q <= gone != {CNT_W{1'b0}};
+        held_q <= held;
+        gone_q <= gone;
+        one_q  <= gone != {CNT_W{1'b0}};
+        two_q  <= gone[CNT_W-1:1] != {(CNT_W - 1){1'b0}};
         if (rst) begin
-          held_q  <= {CNT_W{1'b0}};
-          gone_q  <= {CNT_W{1'b0}};
-          stale_q <= 1'b0;
+          held_q <= {CNT_W{1'b0}};
+          gone_q <= {CNT_W{1'b0}};
+          one_q  <= 1'b0;
+          two_q  <= 1'b0;
         end
       end
 
-      assign stale[g] = stale_q;
+      assign stale[g] = take ? two_q : one_q;
     end
   endgenerate
 

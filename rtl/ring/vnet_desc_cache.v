@@ -5,14 +5,21 @@
 // and data accesses happen in the same order (vnet_desc_issue and vnet_desc_walk, with a FIFO
 // between them), so a hit on a line that is still on its way finds the right data.
 //
+// The answer is registered; with it the user decides whether the line is taken in. A lookup in that
+// very cycle, at the same place, would see the old tag, and has to be shown once more:
+//
+//   lookup    A       B       B       C          A, B: same place
+//   answer            A miss          B hit
+//   lookup_wait       1
+//
 // A descriptor may change whenever the driver owns it. So a line may serve a chain only if it was
 // requested after the device knew that chain to be available: the tag keeps the available index
 // known at the request, and the chain at position p hits if stamp - p - 1 < 32768 modulo 65536. The
 // user flushes often enough for that to be unambiguous.
 //
-// Latency:       none from lookup to hit, none from dr_index to dr_data.
+// Latency:       1 cycle from lookup to hit, none from dr_index to dr_data.
 // Throughput:    1 lookup, 1 data write, 1 data read per cycle.
-// Back-pressure: none.
+// Back-pressure: lookup_wait, see above.
 // Errors:        none. The error mark of a line is part of its data.
 // Spec:          none.
 `default_nettype none
@@ -33,14 +40,18 @@ module vnet_desc_cache #(
   input  wire                   rst,
   input  wire                   flush,
 
-  // Lookup. miss: the line is being requested, take it in.
+  // Lookup; it counts with en, which must be low with wait.
+  input  wire                   lookup_en,
+  output wire                   lookup_wait,
   input  wire [Q_W-1:0]         lookup_queue,
   input  wire [LINE_ADDR_W-1:0] lookup_line,
   input  wire [15:0]            lookup_pos,
   input  wire [15:0]            lookup_stamp,
-  input  wire                   lookup_miss,
-  output wire                   lookup_hit,
-  output wire [INDEX_W-1:0]     lookup_index,
+
+  // Answer to the last lookup. take: its line is being requested, take it in.
+  output wire                   answer_hit,
+  output wire [INDEX_W-1:0]     answer_index,
+  input  wire                   answer_take,
 
   input  wire                   dw_en,
   input  wire [INDEX_W-1:0]     dw_index,
@@ -69,23 +80,31 @@ module vnet_desc_cache #(
     end
   endgenerate
 
-  assign lookup_index = lookup_line[INDEX_W-1:0] ^ queue_part;
+  wire [INDEX_W-1:0] lookup_index = lookup_line[INDEX_W-1:0] ^ queue_part;
 
   // stamp - pos - 1
   wire [15:0] age = stamp + ~lookup_pos;
   wire        unused_ok = &{1'b0, age[14:0]};
 
-  assign lookup_hit = valid_q[lookup_index] && !age[15]
-                    && (tag == {lookup_queue, lookup_line[LINE_ADDR_W-1:INDEX_W]});
+  // A hit in three parts, so that none of them stands behind the adder.
+  reg                taken_q;
+  reg                fresh_q;
+  reg                same_q;
+  reg  [INDEX_W-1:0] index_q;
+  reg  [TAG_W-1:0]   tag_q;
+
+  assign lookup_wait  = answer_take && (lookup_index == index_q);
+  assign answer_hit   = taken_q && fresh_q && same_q;
+  assign answer_index = index_q;
 
   vnet_lutram #(
     .W    (TAG_W),
     .DEPTH(LINES)
   ) u_tag (
     .clk    (clk),
-    .wr_en  (lookup_miss),
-    .wr_addr(lookup_index),
-    .wr_data({lookup_queue, lookup_line[LINE_ADDR_W-1:INDEX_W], lookup_stamp}),
+    .wr_en  (answer_take),
+    .wr_addr(index_q),
+    .wr_data(tag_q),
     .rd_addr(lookup_index),
     .rd_data({tag, stamp})
   );
@@ -103,8 +122,15 @@ module vnet_desc_cache #(
   );
 
   always @(posedge clk) begin
-    if (lookup_miss) begin
-      valid_q[lookup_index] <= 1'b1;
+    if (lookup_en) begin
+      taken_q <= valid_q[lookup_index];
+      fresh_q <= !age[15];
+      same_q  <= tag == {lookup_queue, lookup_line[LINE_ADDR_W-1:INDEX_W]};
+      index_q <= lookup_index;
+      tag_q   <= {lookup_queue, lookup_line[LINE_ADDR_W-1:INDEX_W], lookup_stamp};
+    end
+    if (answer_take) begin
+      valid_q[index_q] <= 1'b1;
     end
     if (rst || flush) begin
       valid_q <= {LINES{1'b0}};

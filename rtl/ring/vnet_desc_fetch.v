@@ -147,9 +147,11 @@ module vnet_desc_fetch #(
   wire [63-LINE_LOG2:0] lookup_line;
   wire [15:0]           lookup_pos;
   wire [15:0]           lookup_stamp;
-  wire                  lookup_miss;
-  wire                  lookup_hit;
-  wire [LINES_LOG2-1:0] lookup_index;
+  wire                  lookup_en;
+  wire                  lookup_wait;
+  wire                  answer_hit;
+  wire [LINES_LOG2-1:0] answer_index;
+  wire                  answer_take;
   wire                  cache_flush;
   reg                   stop_flush_q;
   reg  [NQ-1:0]         stop_q;
@@ -238,9 +240,11 @@ module vnet_desc_fetch #(
     .lookup_line   (lookup_line),
     .lookup_pos    (lookup_pos),
     .lookup_stamp  (lookup_stamp),
-    .lookup_miss   (lookup_miss),
-    .lookup_hit    (lookup_hit),
-    .lookup_index  (lookup_index),
+    .lookup_en     (lookup_en),
+    .lookup_wait   (lookup_wait),
+    .answer_hit    (answer_hit),
+    .answer_index  (answer_index),
+    .answer_take   (answer_take),
     .cache_flush   (cache_flush),
     .m_req_valid   (m_req_valid),
     .m_req_ready   (m_req_ready),
@@ -322,9 +326,11 @@ module vnet_desc_fetch #(
     .lookup_line (lookup_line),
     .lookup_pos  (lookup_pos),
     .lookup_stamp(lookup_stamp),
-    .lookup_miss (lookup_miss),
-    .lookup_hit  (lookup_hit),
-    .lookup_index(lookup_index),
+    .lookup_en   (lookup_en),
+    .lookup_wait (lookup_wait),
+    .answer_hit  (answer_hit),
+    .answer_index(answer_index),
+    .answer_take (answer_take),
     .dw_en       (cache_wr),
     .dw_index    (cache_index),
     .dw_data     (cache_wr_data),

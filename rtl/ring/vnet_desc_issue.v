@@ -7,7 +7,8 @@
 //
 //   A  choose; read the token (or make one out of a head)
 //   B  address = base + 16 * index
-//   C  cache lookup; request on a miss; hand the token to the waiting FIFO
+//   C  cache lookup
+//   D  request on a miss; hand the token to the waiting FIFO
 //
 // A descriptor that is not aligned to 16 bytes (an indirect table may begin anywhere) does not use
 // the cache: only the beats that hold its bytes are read. If it reaches into the next line that
@@ -24,8 +25,9 @@
 //   line: cache line; low: address bits 5:0.
 //
 // Latency:       6 cycles from a head to the request.
-// Throughput:    1 token per cycle (a straddling descriptor: 2 cycles).
-// Back-pressure: stops when the request FIFO is full or no place for another line is left.
+// Throughput:    1 token per cycle (a straddling descriptor: 2 cycles; a token behind a miss at the
+//                same place of the cache: 2 cycles).
+// Back-pressure: stops when two requests wait or no place for another line is left.
 // Errors:        none here. A token of a stopped queue passes without a request (kill).
 // Spec:          virtio 1.4, Split Virtqueues, The Virtqueue Descriptor Table.
 `default_nettype none
@@ -94,9 +96,11 @@ module vnet_desc_issue #(
   output wire [63-LINE_LOG2:0]   lookup_line,
   output wire [15:0]             lookup_pos,
   output wire [15:0]             lookup_stamp,
-  output wire                    lookup_miss,
-  input  wire                    lookup_hit,
-  input  wire [LINES_LOG2-1:0]   lookup_index,
+  output wire                    lookup_en,
+  input  wire                    lookup_wait,
+  input  wire                    answer_hit,
+  input  wire [LINES_LOG2-1:0]   answer_index,
+  output wire                    answer_take,
   output reg                     cache_flush,
 
   // Requests. start: first half of the line in the first beat (64 bit only).
@@ -234,7 +238,7 @@ module vnet_desc_issue #(
   assign split = b_valid_q && b_straddle && !b_stop && !b_second_q;
 
   // ---------------------------------------------------------------------------------------------
-  // C: lookup and request
+  // C: lookup
 
   reg                 c_valid_q;
   reg                 c_kill_q;
@@ -244,58 +248,56 @@ module vnet_desc_issue #(
   reg  [15:0]         c_stamp_q;      // sampled before the request is made: never too new
   reg  [LINE_W-1:0]   c_line_q;
   reg  [5:0]          c_low_q;
-  reg                 credit_ok_q;
-  reg  [CREDIT_W-1:0] credit_q;
 
-  wire req_ready;
-  wire room       = req_ready && credit_ok_q;
-  wire unaligned  = c_low_q[3:0] != 4'd0;
+  wire d_free;                        // stage D takes what it gets
+  wire c_go = d_free && !lookup_wait;
 
-  assign step = room || !c_valid_q;
-
+  assign step         = c_go || !c_valid_q;
+  assign lookup_en    = c_go;
   assign lookup_queue = c_token_q[TOKEN_W-1 -: Q_W];
   assign lookup_line  = c_line_q;
   assign lookup_pos   = c_token_q[TOKEN_W-Q_W-1 -: 16];
   assign lookup_stamp = c_stamp_q;
 
-  wire cached = c_valid_q && !c_kill_q && !unaligned;
-  wire hit    = cached && lookup_hit;
-  assign lookup_miss = cached && !lookup_hit && room;
-  wire   request     = c_valid_q && !c_kill_q && !hit && room;
+  // ---------------------------------------------------------------------------------------------
+  // D: request
 
-  wire              fifo_valid;
-  wire              fifo_ready;
-  wire [LINE_W+1:0] fifo_data;
+  reg                 d_valid_q;
+  reg                 d_kill_q;
+  reg                 d_first_q;
+  reg                 d_second_q;
+  reg  [TOKEN_W-1:0]  d_token_q;
+  reg  [LINE_W-1:0]   d_line_q;
+  reg  [5:0]          d_low_q;
+  reg                 credit_ok_q;
+  reg  [CREDIT_W-1:0] credit_q;
+
+  wire req_ready;
+  wire room       = req_ready && credit_ok_q;
+  wire unaligned  = d_low_q[3:0] != 4'd0;
+
+  assign d_free = room || !d_valid_q;
+
+  wire cached  = d_valid_q && !d_kill_q && !unaligned;
+  wire hit     = cached && answer_hit;
+  wire request = d_valid_q && !d_kill_q && !hit && room;
+
+  assign answer_take = cached && !answer_hit && room;
+
   wire [LINE_W+1:0] out_data;
-  wire [1:0]        req_level;
 
   // A line of two beats (64 bit): read only those with a byte of the descriptor.
-  wire start_high = (DATA_W == 64) && c_first_q && c_low_q[3];
-  wire end_low    = (DATA_W != 64) || (c_second_q && (c_low_q[3:0] <= 4'd8));
+  wire start_high = (DATA_W == 64) && d_first_q && d_low_q[3];
+  wire end_low    = (DATA_W != 64) || (d_second_q && (d_low_q[3:0] <= 4'd8));
 
-  vnet_fifo #(
-    .W    (LINE_W + 2),
-    .DEPTH(2)
-  ) u_req_fifo (
-    .clk    (clk),
-    .rst    (rst),
-    .s_valid(request),
-    .s_ready(req_ready),
-    .s_data ({c_line_q, start_high, !start_high && !end_low}),
-    .m_valid(fifo_valid),
-    .m_ready(fifo_ready),
-    .m_data (fifo_data),
-    .level  (req_level)
-  );
-
-  vnet_reg #(
+  vnet_skid #(
     .W(LINE_W + 2)
   ) u_req (
     .clk    (clk),
     .rst    (rst),
-    .s_valid(fifo_valid),
-    .s_ready(fifo_ready),
-    .s_data (fifo_data),
+    .s_valid(request),
+    .s_ready(req_ready),
+    .s_data ({d_line_q, start_high, !start_high && !end_low}),
     .m_valid(m_req_valid),
     .m_ready(m_req_ready),
     .m_data (out_data)
@@ -304,8 +306,8 @@ module vnet_desc_issue #(
   assign m_req_addr = {out_data[LINE_W+1:2], out_data[1], {(LINE_LOG2-1){1'b0}}};
   assign m_req_len  = {7'd0, out_data[0]};
 
-  assign m_wait_valid = c_valid_q && room && !c_first_q;
-  assign m_wait_data  = {c_kill_q, hit, unaligned, c_second_q, lookup_index, c_low_q, c_token_q};
+  assign m_wait_valid = d_valid_q && room && !d_first_q;
+  assign m_wait_data  = {d_kill_q, hit, unaligned, d_second_q, answer_index, d_low_q, d_token_q};
 
   always @(posedge clk) begin
     if (accept) begin
@@ -330,6 +332,15 @@ module vnet_desc_issue #(
       c_line_q   <= b_sum[60:LINE_LOG2-3];
       c_low_q    <= b_low;
     end
+    if (d_free) begin
+      d_valid_q  <= c_valid_q && c_go;
+      d_kill_q   <= c_kill_q;
+      d_first_q  <= c_first_q;
+      d_second_q <= c_second_q;
+      d_token_q  <= c_token_q;
+      d_line_q   <= c_line_q;
+      d_low_q    <= c_low_q;
+    end
 
     credit_q    <= credit_q - {{(CREDIT_W-1){1'b0}}, evt_request}
                  + {{(CREDIT_W-1){1'b0}}, evt_line_taken};
@@ -348,6 +359,7 @@ module vnet_desc_issue #(
       b_valid_q   <= 1'b0;
       b_second_q  <= 1'b0;
       c_valid_q   <= 1'b0;
+      d_valid_q   <= 1'b0;
       evt_request <= 1'b0;
       cache_flush <= 1'b0;
       evt_head    <= 1'b0;
@@ -358,7 +370,7 @@ module vnet_desc_issue #(
 
   // The rings are of no interest here; the table is taken as aligned.
   wire unused_ok = &{1'b0, unused_avail_addr, unused_used_addr, unused_size_log2, a_desc_addr[3:0],
-                     b_sum, head_level, req_level};
+                     b_sum, head_level};
 
 endmodule
 

@@ -54,33 +54,40 @@ describeModule(
     const { LINES, Q_W } = params;
     const lastLine = (1n << BigInt(params.LINE_ADDR_W)) - 1n;
 
-    const show = (bench: ModuleBench, lookup: Lookup, options: { readonly isMiss?: boolean } = {}): void => {
+    const show = (bench: ModuleBench, lookup: Lookup): void => {
       bench.drive({
         lookup_queue: lookup.queue,
         lookup_line: lookup.line,
         lookup_pos: lookup.pos,
         lookup_stamp: lookup.stamp,
-        lookup_miss: options.isMiss === true ? 1 : 0,
       });
     };
 
     /** Looks up; a miss takes the line in, as vnet_desc_issue does it. Returns whether it hit. */
     const look = async (bench: ModuleBench, lookup: Lookup, options: { readonly isTaken: boolean }): Promise<boolean> => {
       show(bench, lookup);
+      bench.drive({ lookup_en: 1 });
       await bench.cycles();
-      const isHit = bench.signal("lookup_hit").isHigh;
+      bench.drive({ lookup_en: 0 });
+      // What is shown later does not matter.
+      show(bench, { ...lookup, line: lookup.line ^ 1n, stamp: bench.random.below(MOD) });
+      await bench.cycles();
+      const isHit = bench.signal("answer_hit").isHigh;
       if (!isHit && options.isTaken) {
-        show(bench, lookup, { isMiss: true });
+        bench.drive({ answer_take: 1 });
         await bench.cycles();
+        bench.drive({ answer_take: 0 });
       }
-      show(bench, { ...lookup, stamp: bench.random.below(MOD) });
       return isHit;
     };
 
     const insert = async (bench: ModuleBench, lookup: Lookup): Promise<void> => {
-      show(bench, lookup, { isMiss: true });
+      show(bench, lookup);
+      bench.drive({ lookup_en: 1 });
       await bench.cycles();
-      bench.drive({ lookup_miss: 0 });
+      bench.drive({ lookup_en: 0, answer_take: 1 });
+      await bench.cycles();
+      bench.drive({ answer_take: 0 });
     };
 
     test("smoke: empty after reset, then a hit on what was taken in", async (bench) => {
@@ -145,6 +152,26 @@ describeModule(
       });
     }
 
+    test("a lookup at the place that is being taken in waits; at any other place it does not", async (bench) => {
+      const lookup = { queue: 1, line: 9n, pos: 0, stamp: 1 };
+      const model = new CacheModel(LINES, Q_W);
+      show(bench, lookup);
+      bench.drive({ lookup_en: 1 });
+      await bench.cycles();
+      for (let line = 0n; line < BigInt(2 * LINES); line++) {
+        for (let queue = 0; queue < 1 << Q_W; queue++) {
+          const other = { ...lookup, queue, line };
+          show(bench, other);
+          for (const take of [1, 0]) {
+            bench.drive({ lookup_en: 0, answer_take: take });
+            await bench.cycles();
+            const isSame = model.index(other) === model.index(lookup);
+            expect(bench.signal("lookup_wait").isHigh, `line ${line} queue ${queue}`).to.equal(take === 1 && isSame);
+          }
+        }
+      }
+    });
+
     test("data: every line keeps its own, read while another is written", async (bench) => {
       const data = Array.from({ length: LINES }, () => bench.random.bits(params.LINE_DATA_W));
       for (const [i, value] of data.entries()) {
@@ -175,7 +202,7 @@ describeModule(
           const lookup = { queue, line, pos, stamp: (pos + ahead) % MOD };
           const expected = model.isHit(lookup);
           expect(await look(bench, lookup, { isTaken: true })).to.equal(expected);
-          expect(bench.signal("lookup_index").number).to.equal(model.index(lookup));
+          expect(bench.signal("answer_index").number).to.equal(model.index(lookup));
           if (!expected) model.insert(lookup);
           if (!isFlush) continue;
           bench.drive({ flush: 1 });

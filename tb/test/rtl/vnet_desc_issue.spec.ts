@@ -123,13 +123,13 @@ describeModule(
 
     const open = async (
       bench: ModuleBench,
-      options: { readonly isHit?: boolean; readonly idle?: Pause; readonly back?: Pause } = {},
+      options: { readonly isHit?: boolean; readonly idle?: Pause; readonly back?: Pause; readonly again?: Pause } = {},
     ): Promise<Rig> => {
       for (let queue = 0; queue < NQ; queue++) {
         bench.drive({ ctx_wr: 1, ctx_queue: queue, ctx_desc_addr: table(queue) + 5n, ctx_size_log2: SIZE_LOG2 });
         await bench.cycles();
       }
-      bench.drive({ ctx_wr: 0, lookup_hit: options.isHit === true ? 1 : 0, lookup_index: 3 });
+      bench.drive({ ctx_wr: 0, answer_hit: options.isHit === true ? 1 : 0, answer_index: 3 });
       await bench.cycles(2);
       const heads = bench.source("s_head", ["queue", "pos", "head"], { pause: options.idle ?? PAUSES.never });
       const go = bench.source("s_go", ["slot"], { pause: options.idle ?? PAUSES.never });
@@ -142,9 +142,11 @@ describeModule(
       const waits: bigint[] = [];
       const misses: { pos: number; stamp: number; line: bigint }[] = [];
       let outstanding = 0;
+      let looked = { pos: 0, stamp: 0, line: 0n };
       wait.listen(({ beat }) => waits.push(withoutEntries(beat.data)));
       sink.monitor.listen(({ beat }) => requests.push({ addr: beat.addr, beats: Number(beat.len) + 1 }));
       const isPause = pauseGenerator(PAUSES.half, bench.random.fork("lines"));
+      const isAgain = pauseGenerator(options.again ?? PAUSES.never, bench.random.fork("again"));
       const rig: Rig = {
         requests,
         starts,
@@ -175,13 +177,15 @@ describeModule(
             table_rd_data: (base << 16n) | BigInt(entries),
           });
         }
-        if (bench.signal("lookup_miss").isHigh) {
-          misses.push({
+        if (bench.signal("answer_take").isHigh) misses.push(looked);
+        if (bench.signal("lookup_en").isHigh) {
+          looked = {
             pos: bench.signal("lookup_pos").number,
             stamp: bench.signal("lookup_stamp").number,
             line: bench.signal("lookup_line").value,
-          });
+          };
         }
+        bench.drive({ lookup_wait: isAgain() ? 1 : 0 });
         if (bench.signal("evt_request").isHigh) {
           starts.push(bench.signal("request_start").isHigh);
           outstanding++;
@@ -369,12 +373,13 @@ describeModule(
         isHit: fc.boolean(),
         idle: pause,
         back: pause,
+        again: pause,
       });
-      await bench.property(run, async ({ tokens: any, isDirect, isHit, idle, back }) => {
+      await bench.property(run, async ({ tokens: any, isDirect, isHit, idle, back, again }) => {
         const tokens = any.map((one, slot) =>
           isDirect[slot] === true ? { ...one, isIndirect: false, base: table(one.queue) } : one,
         );
-        const rig = await open(bench, { isHit, idle, back });
+        const rig = await open(bench, { isHit, idle, back, again });
         try {
           for (const [slot, one] of tokens.entries()) rig.goOn(slot, one);
           await settle(bench, rig, tokens.length);
