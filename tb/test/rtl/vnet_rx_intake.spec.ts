@@ -247,7 +247,7 @@ describeModule(
     test("property: good frames whole, one event per dropped frame", async (bench) => {
       const one = fc.record({
         bytes: fc.uint8Array({ maxLength: 4 * busBytes }),
-        dest: fc.oneof(fc.nat({ max: params.NQ }), fc.nat({ max: 255 })),
+        dest: fc.oneof(fc.nat({ max: params.NQ }), fc.nat({ max: 255 }), fc.constantFrom(128, 64, 32)),
         isBad: fc.boolean(),
         shape: fc.constantFrom<Shape>("full", "partial", "odd"),
       });

@@ -266,12 +266,55 @@ describeModule(
       }
     });
 
+    test("mergeable buffers: a frame that no more chains can help is dropped at once: NO_FIT", async (bench) => {
+      bench.drive({ cfg_hdr_len: 12, cfg_any_layout: 1, cfg_mrg_rxbuf: 1, cfg_enable: 1, cfg_rx_wait: 0xffffffff });
+      const ring = new RingStub(bench, params.NQ);
+      for (let i = 0; i < 2 * params.CHAINS; i++) ring.add(chain(bench, [20]));
+      const plans = bench.sink("m_plan", PLAN);
+      const frames = bench.sink("m_frame", ["discard"]);
+      const source = bench.source("s_frm", ["len", "queue"]);
+      source.sendNow({ len: BigInt(20 * params.CHAINS), queue: 0n });
+      await withTimeout(frames.reached(1), 400, "the drop");
+      expect(frames.recvNow()?.beat.discard).to.equal(1n);
+      await bench.cycles(2);
+      expect(plans.takeAll().map(({ beat }) => [Number(beat["chain"]), Number(beat["err"])])).to.deep.equal([[0, NO_FIT]]);
+    });
+
     test("many rounds without a reset: what is freed can be used again", async (bench) => {
       for (let round = 0; round < 12; round++) {
         const lengths = Array.from({ length: params.CHAIN_MAX - (round % 3) }, () => 5 + round);
         const chains = [lengths, [100], [30, 42]].map((list) => chain(bench, list));
         const frames = chains.map(() => ({ queue: 0, len: 20 }));
         await run(bench, chains, frames, { isKept: true });
+      }
+    });
+
+    test("as many chains as there are places", async (bench) => {
+      const chains = Array.from({ length: params.CHAINS }, () => chain(bench, [100]));
+      await run(
+        bench,
+        chains,
+        chains.map(() => ({ queue: 0, len: 60 })),
+      );
+    });
+
+    test("records come back exactly, whatever the length of a chain", async (bench) => {
+      // A chain that gave back too few would use up all places in this many rounds.
+      for (let count = 1; count <= params.CHAIN_MAX; count *= 2) {
+        for (let left = params.RECORDS / count + 2; left > 0; left -= 6) {
+          const chains = Array.from({ length: 6 }, () =>
+            chain(
+              bench,
+              Array.from({ length: count }, () => 80),
+            ),
+          );
+          await run(
+            bench,
+            chains,
+            chains.map(() => ({ queue: 0, len: 60 })),
+            { isKept: true },
+          );
+        }
       }
     });
 
@@ -295,8 +338,10 @@ describeModule(
       const wait = 70_000;
       bench.drive({ cfg_hdr_len: 12, cfg_enable: 1, cfg_rx_wait: wait, cfg_any_layout: 1 });
       bench.drive({ s_frm_valid: 1, s_frm_len: 60, m_plan_ready: 1, m_frame_ready: 1 });
+      const frames = bench.monitor("m_frame", ["discard"]);
       await bench.cycles(wait - 10);
       expect(bench.signal("s_frm_ready").isHigh, "before the time is over").to.equal(false);
+      expect(frames.seen.length, "frames dropped before the time is over").to.equal(0);
       await withTimeout(bench.signal("s_frm_ready").rising(), 20, "the frame is dropped");
     });
 
