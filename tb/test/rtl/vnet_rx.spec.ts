@@ -56,6 +56,7 @@ describeModule(
         readonly hdrLen?: number;
         readonly isMergeable?: boolean;
         readonly enable?: number;
+        readonly rxMax?: number;
         readonly idle?: Pause;
         readonly engine?: Pause;
         readonly reports?: Pause;
@@ -66,13 +67,14 @@ describeModule(
       const hdrLen = options.hdrLen ?? 12;
       const isMergeable = options.isMergeable ?? false;
       const enable = options.enable ?? 2 ** params.NQ - 1;
+      const rxMax = options.rxMax ?? 0x1ffff;
       bench.drive({
         cfg_hdr_len: hdrLen,
         cfg_any_layout: 1,
         cfg_mrg_rxbuf: isMergeable ? 1 : 0,
         cfg_enable: enable,
         cfg_rx_wait: 200,
-        cfg_rx_max: 0x1ffff,
+        cfg_rx_max: rxMax,
       });
       await bench.cycles(3);
       const memory = new ByteMap();
@@ -97,7 +99,7 @@ describeModule(
       });
       const left = Array.from({ length: params.NQ }, (_, queue) => chains.filter((chain) => chain.queue === queue));
       const expected: { queue: number; head: number; len: number; eof: boolean }[] = [];
-      const errors: number[] = [];
+      const errors: string[] = [];
       const good: { queue: number; bytes: number; chains: readonly RingChain[] }[] = [];
       const images: { chains: RingChain[]; bytes: Uint8Array }[] = [];
       let beats = 0;
@@ -115,16 +117,19 @@ describeModule(
           });
           beats++;
         }
-        if (length > params.FRAME_MAX) {
-          errors.push(RX_TOO_LONG);
+        const fail = (code: number): void => {
+          errors.push(`${dest < params.NQ ? dest : 0}:${code}`);
+        };
+        if (length > Math.min(params.FRAME_MAX, rxMax)) {
+          fail(RX_TOO_LONG);
           continue;
         }
         if (isBad) {
-          errors.push(RX_BAD);
+          fail(RX_BAD);
           continue;
         }
         if (dest >= params.NQ || ((enable >> dest) & 1) === 0) {
-          errors.push(NO_QUEUE);
+          fail(NO_QUEUE);
           continue;
         }
         const list = left[dest] ?? [];
@@ -138,7 +143,7 @@ describeModule(
           if (sum >= need || !isMergeable) break;
         }
         if (sum < need) {
-          errors.push(NO_FIT);
+          fail(NO_FIT);
           continue;
         }
         list.splice(0, used.length);
@@ -152,7 +157,7 @@ describeModule(
           rest -= part;
           expected.push({ queue: dest, head: chain.head, len: isFailed ? 0 : part, eof: rest === 0 });
         }
-        if (isFailed) errors.push(AXI_DATA);
+        if (isFailed) fail(AXI_DATA);
         else {
           good.push({ queue: dest, bytes: length, chains: used });
           images.push({ chains: used, bytes: image });
@@ -183,8 +188,8 @@ describeModule(
           zeroElements(chain),
         ]);
       }
-      const codes = told.filter(({ err }) => err !== 0n).map(({ err }) => Number(err));
-      expect(codes.sort((a, b) => a - b)).to.deep.equal(errors.sort((a, b) => a - b));
+      const codes = told.filter(({ err }) => err !== 0n).map(({ queue, err }) => `${queue}:${err}`);
+      expect(codes.sort()).to.deep.equal(errors.sort());
       for (const { chains: used, bytes } of images) {
         const written = used.flatMap(({ records }) => records.map(({ addr, len }) => memory.read(addr, len)));
         const all = joinBytes(written);
@@ -247,6 +252,84 @@ describeModule(
         { length: 60, dest: 128 },
         { length: 60 },
       ]);
+    });
+
+    test("errors are told with their queue", async (bench) => {
+      for (let dest = 0; dest < params.NQ; dest++) {
+        await run(bench, buffers(bench, [[100], [200]], dest), [
+          { length: 89, dest },
+          { length: 60, isBad: true, dest },
+          { length: params.FRAME_MAX + 1, dest },
+          { length: 60, dest },
+        ]);
+      }
+    });
+
+    test("the longest frame is what the configuration says, to the byte", async (bench) => {
+      for (const rxMax of [64, 65, 127, 200, 255, 256, 511, 682, 1365]) {
+        const lengths = [rxMax, rxMax + 1, rxMax ^ 8, rxMax ^ 16, rxMax ^ 256].filter((length) => length > 0);
+        await run(
+          bench,
+          buffers(
+            bench,
+            lengths.map(() => [1600]),
+          ),
+          lengths.map((length) => ({ length })),
+          { rxMax },
+        );
+      }
+    });
+
+    test("frames of a driver that is gone are dropped, those of other queues and of the next driver are not", async (bench) => {
+      for (let queue = 0; queue < params.NQ; queue++) {
+        const all = 2 ** params.NQ - 1;
+        bench.drive({ cfg_hdr_len: 12, cfg_any_layout: 1, cfg_enable: all, cfg_stop: 0 });
+        bench.drive({ cfg_mrg_rxbuf: 0, cfg_rx_wait: 0xffffffff, cfg_rx_max: 0x1ffff });
+        const ring = new RingStub(bench, params.NQ, {});
+        const engine = new WriteResponder(bench, { cmd: "m_cmd", dat: "m_dat", done: "s_done" }, new ByteMap(), {});
+        const completions = bench.sink("m_cpl", ["queue", "len"]);
+        const reports = bench.sink("m_rep", ["queue", "err"]);
+        const source = bench.source("s_axis_rx", ["data", "keep", "last", "dest", "user"], AXIS);
+        const send = async (dest: number, words: number): Promise<void> => {
+          for (let i = 0; i < words; i++) {
+            const last = i === words - 1 ? 1n : 0n;
+            source.sendNow({ data: 0n, keep: 2n ** BigInt(busBytes) - 1n, last, dest: BigInt(dest), user: 0n });
+          }
+          await withTimeout(source.wait(), 200);
+          await bench.cycles(20);
+        };
+        // A frame of another queue, if there is one, waits for a buffer in front of all.
+        const others = params.NQ < 2 ? [] : [(queue + 1) % params.NQ];
+        for (const other of others) await send(other, 1);
+        await send(queue, 2);
+        await send(queue, 3);
+        bench.drive({ cfg_stop: 1 << queue });
+        await bench.cycles(5);
+        bench.drive({ cfg_enable: all & ~(1 << queue), cfg_stop: 0 });
+        await bench.cycles(5);
+        bench.drive({ cfg_enable: all });
+        await send(queue, 4);
+        for (const owner of [queue, ...others]) ring.add(...buffers(bench, [[1600], [1600], [1600]], owner));
+        await withTimeout(completions.reached(1 + others.length), 500, "the frames that live");
+        await withTimeout(reports.reached(3 + others.length), 500, "the reports");
+        await bench.cycles(100);
+        expect(completions.takeAll().map(({ beat }) => [Number(beat.queue), Number(beat.len)])).to.deep.equal([
+          ...others.map((other) => [other, 12 + busBytes]),
+          [queue, 12 + 4 * busBytes],
+        ]);
+        expect(
+          reports
+            .takeAll()
+            .filter(({ beat }) => beat.err !== 0n)
+            .map(({ beat }) => [Number(beat.queue), Number(beat.err)]),
+        ).to.deep.equal([
+          [queue, NO_QUEUE],
+          [queue, NO_QUEUE],
+        ]);
+        for (const part of [ring, engine, completions, reports, source]) part.stop();
+        bench.drive({ s_chain_ready: 0, s_rec_valid: 0, s_axis_rx_tvalid: 0, s_done_valid: 0, m_take_ready: 0 });
+        await bench.reset(2);
+      }
     });
 
     test("elements of length 0 in all places are counted", async (bench) => {
