@@ -145,6 +145,14 @@ describeModule(
       );
     });
 
+    test("bursts of any length", async (bench) => {
+      const lengths = Array.from({ length: 8 }, (_, bit) => [1 << bit, 255 ^ (1 << bit)]).flat();
+      await run(
+        bench,
+        lengths.map((len, i) => ({ client: i % params.N, addr: BigInt(i) << 12n, len })),
+      );
+    });
+
     test("one request per cycle when the slave takes one per cycle", async (bench) => {
       const requests = Array.from({ length: 60 }, (_, i) => ({ client: i % params.N, addr: BigInt(i), len: 0 }));
       const start = bench.cycle;

@@ -162,6 +162,7 @@ describeModule(
       }
       expect(seen).to.deep.equal(frames);
       const done = completions.takeAll().map(({ beat }) => beat);
+      if (done.length > 0) expect(done.at(-1)?.more, "nothing follows the last completion").to.equal(0n);
       expect(done.map(({ head, len, eof }) => ({ head, len, eof }))).to.deep.equal(
         ring.taken.map(({ head }) => ({ head: BigInt(head), len: 0n, eof: 1n })),
       );
