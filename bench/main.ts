@@ -179,7 +179,7 @@ function conclude(run: Run, isRecording: boolean): number {
   else console.log("\nthe tables in docs/ stay as they are, because of the faults");
   if (isRecording) {
     const recorded = Object.fromEntries(run.lines.map(({ id, efficiency }) => [id, efficiency]));
-    writeFileSync(RECORDED, `${JSON.stringify(recorded, undefined, 1)}\n`);
+    writeFileSync(RECORDED, `${JSON.stringify(recorded, undefined, 2)}\n`);
   }
   console.log(`\n${run.lines.length} rows in ${OUT}/bench.json, plots in ${OUT}/report.html`);
   return faults > 0 ? 1 : 0;
