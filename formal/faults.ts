@@ -4,7 +4,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { HELP, OptionError, readOptions } from "./options.ts";
 import { PROOFS, type Proof } from "./proofs.ts";
-import { OUT, build, inParallel, prepareSolver, solve } from "./solve.ts";
+import { OUT, inParallel, prepareSolver, solve, type Mode } from "./solve.ts";
 
 interface Fault {
   readonly id: string;
@@ -17,6 +17,8 @@ interface Fault {
   /** Proof that must fail, with a trace from reset; in how many cycles, if not those of the proof. */
   readonly proof: string;
   readonly depth?: number;
+  /** The trace from reset would be too long: the induction step must fail instead, which it does not without the fault. */
+  readonly step?: boolean;
 }
 
 const FAULTS: readonly Fault[] = [
@@ -133,6 +135,84 @@ const FAULTS: readonly Fault[] = [
     proof: "ring",
   },
   {
+    id: "jump-sum",
+    what: "more entries are believed than the queue holds, if each jump by itself is small enough",
+    file: "ring/vnet_avail_fetch.v",
+    find: "(ahead_request > val_size) ||",
+    replace: "",
+    proof: "avail-index",
+    step: true,
+  },
+  {
+    id: "jump-full",
+    what: "with 32768 entries waiting in a queue of that size, a jump by 32768 more is none",
+    file: "ring/vnet_avail_fetch.v",
+    find: "(ahead_known[15] && !ahead_request[15])",
+    replace: "1'b0",
+    proof: "avail-index",
+    step: true,
+  },
+  {
+    id: "entry-place",
+    what: "entries are read over the end of the available ring",
+    file: "ring/vnet_avail_fetch.v",
+    find: "ring_left_q <= (ring_mask & ~pos_q) + 16'd1;",
+    replace: "ring_left_q <= ring_mask + 16'd1;",
+    proof: "avail-index",
+    step: true,
+  },
+  {
+    id: "head-range",
+    what: "a head equal to the queue size is taken",
+    file: "ring/vnet_avail_fetch.v",
+    find: "wire        head_bad       = (val_q & val_over_q) != 16'd0;",
+    replace: "wire        head_bad       = val_q > val_size;",
+    proof: "avail-fetch-prompt",
+  },
+  {
+    id: "next-range",
+    what: "a `next` equal to the size of the table is followed",
+    file: "ring/vnet_desc_walk.v",
+    find: "(has_next && (next >= w_n))",
+    replace: "(has_next && (next > w_n))",
+    proof: "desc-fetch-prompt",
+  },
+  {
+    id: "entry-twice",
+    what: "a used entry is written a second time",
+    file: "ring/vnet_used_queue.v",
+    find: "issued_q <= issue_idx;",
+    replace: "issued_q <= issue_idx - {15'd0, issue_idx[1]};",
+    proof: "ring-scene",
+  },
+  {
+    id: "reset-not-idle",
+    what: "a device reset does not wait until the queues are idle",
+    file: "top/vnet_common_cfg.v",
+    find: "reset_done_q <= reset_busy_q && !reset_done_q && sts_all_idle &&",
+    replace: "reset_done_q <= reset_busy_q && !reset_done_q &&",
+    proof: "reset",
+    depth: 60,
+  },
+  {
+    id: "reset-not-config",
+    what: "a device reset does not wait for the configuration interrupt",
+    file: "top/vnet_regs.v",
+    find: "queues_idle && !irq_config_busy",
+    replace: "queues_idle",
+    proof: "reset",
+    depth: 60,
+  },
+  {
+    id: "queue-reset-early",
+    what: "a queue reset does not wait for the interrupt of the queue",
+    file: "top/vnet_regs.v",
+    find: "idle & ~irq_busy",
+    replace: "idle",
+    proof: "reset",
+    depth: 60,
+  },
+  {
     id: "split-4k",
     what: "bursts are not split at 4 KiB",
     file: "axi/vnet_burst_split.v",
@@ -227,6 +307,7 @@ interface Outcome {
   readonly what: string;
   readonly file: string;
   readonly proof: string;
+  readonly mode: Mode;
   readonly depth: number;
   /** Properties that no longer hold. */
   readonly brokenBy: readonly string[];
@@ -267,11 +348,20 @@ async function main(): Promise<number> {
     const rtl = breakCopy(fault);
     const proof = proofOf(fault);
     const setting = { solver: options.solver, rtl, out: `${OUT}/faults/${fault.id}`, limit: options.limit };
-    const model = await build(proof, setting);
-    const depth = fault.depth ?? proof.bmc;
-    const { result, details, seconds } = await solve(proof, "bmc", depth, { ...setting, model });
+    const mode = fault.step === true ? "induction" : "bmc";
+    const depth = fault.step === true ? (proof.induction ?? 1) : (fault.depth ?? proof.bmc);
+    const { result, details, seconds } = await solve(proof, mode, depth, setting);
     const brokenBy = result === "fail" ? details : [];
-    outcomes.push({ id: fault.id, what: fault.what, file: fault.file, proof: proof.id, depth, brokenBy, seconds });
+    outcomes.push({
+      id: fault.id,
+      what: fault.what,
+      file: fault.file,
+      proof: proof.id,
+      mode,
+      depth,
+      brokenBy,
+      seconds,
+    });
     const verdict = brokenBy[0] ?? `NOT NOTICED (${result})`;
     console.log(
       `[${String(outcomes.length).padStart(2)}/${chosen.length}] ${fault.id}: ${fault.what} (rtl/${fault.file}, ${seconds} s)\n    ${proof.id}: ${verdict}`,

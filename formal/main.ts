@@ -4,7 +4,7 @@
 import { writeFileSync } from "node:fs";
 import { HELP, OptionError, readOptions, type Options } from "./options.ts";
 import { PROOFS, type Proof } from "./proofs.ts";
-import { OUT, ToolError, build, inParallel, prepareSolver, solve, tasksOf, type Outcome, type Task } from "./solve.ts";
+import { OUT, ToolError, inParallel, prepareSolver, solve, tasksOf, type Outcome, type Task } from "./solve.ts";
 
 function choose(options: Options): readonly Proof[] {
   const found = PROOFS.filter((proof) => proof.id.startsWith(options.chosen));
@@ -30,16 +30,13 @@ async function main(): Promise<number> {
   const tasks = proofs.flatMap(tasksOf);
   const total = tasks.length;
   const place = (o: Outcome): number => tasks.findIndex((task) => task.proof.id === o.proof && task.mode === o.mode);
-  const models = new Map<string, Promise<string>>();
   const begun = performance.now();
   let finished = 0;
 
   const job = async ({ proof, mode, depth }: Task): Promise<void> => {
     let text: string;
     try {
-      const made = models.get(proof.id) ?? build(proof, setting);
-      models.set(proof.id, made);
-      const outcome = await solve(proof, mode, depth, { ...setting, model: await made });
+      const outcome = await solve(proof, mode, depth, setting);
       outcomes.push(outcome);
       outcomes.sort((a, b) => place(a) - place(b));
       // After each one, so that a run that is broken off leaves what it has shown.

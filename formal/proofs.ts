@@ -15,21 +15,26 @@ export interface Proof {
   readonly bmc: number;
   /** k-induction: with the same depth of BMC as its base, the property holds for ever. */
   readonly induction?: number;
+  /** PDR finds the invariants by itself: the property holds for ever. */
+  readonly forever?: boolean;
   /** Every cover statement is reached within this many cycles. */
   readonly cover?: number;
+  /** BMC with words instead of single bits: faster where wide words are shifted. */
+  readonly words?: boolean;
   /** Small memories become registers, for proofs with invariants about their contents. */
   readonly mapped?: boolean;
   /** Part of the short run (QUICK=1). */
   readonly quick?: boolean;
 }
 
-/** The same proof at the other widths. */
-const wider = (proof: Proof, modes: Pick<Proof, "bmc" | "induction">): readonly Proof[] =>
+/** The same proof at the other widths; `bits` of each byte are followed, from bit 0 on. */
+const wider = (proof: Proof, modes: Pick<Proof, "bmc" | "induction">, bits: number): readonly Proof[] =>
   [128, 256, 512].map((width) => ({
     id: proof.id.replace(/64$/, String(width)),
     module: proof.module,
-    property: proof.property.replace(/64 bit$/, `${width} bit`),
-    parameters: { DATA_W: width },
+    property: proof.property.replace(/64 bit$/, bits === 8 ? `${width} bit` : `${width} bit (bit 0 of each byte)`),
+    parameters: bits === 8 ? { DATA_W: width } : { DATA_W: width, BITS: bits },
+    words: true,
     ...modes,
   }));
 
@@ -95,7 +100,7 @@ const BASE: readonly Proof[] = [
     module: "vnet_realign",
     property: "bytes and ends in order, unchanged, dense, at their lanes, every cut, every start lane, 64 bit",
     bmc: 4,
-    induction: 2,
+    induction: 1,
     cover: 12,
     quick: true,
   },
@@ -171,15 +176,15 @@ const BASE: readonly Proof[] = [
     module: "vnet_used_write",
     property: "the same, memory prompt",
     parameters: { PROMPT: 1 },
-    bmc: 28,
-    cover: 26,
+    bmc: 26,
+    cover: 30,
   },
   {
     id: "desc-fetch-prompt",
     module: "vnet_desc_fetch",
     property: "nothing read or handed out that was not offered; every head one chain, in order; all prompt",
     parameters: { PROMPT: 1 },
-    bmc: 22,
+    bmc: 28,
   },
   {
     id: "avail-fetch-prompt",
@@ -189,6 +194,16 @@ const BASE: readonly Proof[] = [
     parameters: { PROMPT: 1 },
     bmc: 36,
     cover: 36,
+  },
+  {
+    id: "avail-index",
+    module: "vnet_avail_fetch",
+    property:
+      "16-bit indices: no more entries believed than the queue has, AVAIL_JUMP exact, entries at their place, heads in range",
+    props: "vnet_avail_index_props",
+    bmc: 12,
+    induction: 2,
+    cover: 20,
   },
   {
     id: "ring",
@@ -202,7 +217,26 @@ const BASE: readonly Proof[] = [
     property: "the same, memory and consumer prompt",
     parameters: { PROMPT: 1 },
     bmc: 32,
-    cover: 31,
+  },
+  {
+    id: "ring-scene",
+    module: "vnet_ring",
+    property:
+      "two chains made available: each head comes back once, in order, and both within 80 cycles; silent from idle to the next start",
+    parameters: { PROMPT: 1, SCENE: 80 },
+    bmc: 90,
+    cover: 90,
+  },
+  {
+    id: "reset",
+    module: "vnet_regs",
+    property:
+      "no interrupt and no queue enabled from the end of a reset to the next start, vnet_regs with vnet_irq, any register accesses",
+    props: "vnet_reset_props",
+    bmc: 30,
+    forever: true,
+    cover: 60,
+    quick: true,
   },
   {
     id: "tx-gather",
@@ -231,14 +265,16 @@ const BASE: readonly Proof[] = [
   },
 ];
 
-// The solver needs too long for the induction step of the extractor and the realigner at other widths.
-const STREAMS: readonly (readonly [string, Pick<Proof, "bmc" | "induction">])[] = [
-  ["hdr-extract-64", { bmc: 4 }],
-  ["hdr-insert-64", { bmc: 4, induction: 3 }],
-  ["realign-64", { bmc: 6 }],
+// Where wide words would take the solver long, one bit of each byte is followed; at 64 bit all are.
+const STREAMS: readonly (readonly [string, Pick<Proof, "bmc" | "induction">, number])[] = [
+  ["hdr-extract-64", { bmc: 3, induction: 3 }, 1],
+  ["hdr-insert-64", { bmc: 4, induction: 3 }, 8],
+  ["realign-64", { bmc: 6 }, 1],
 ];
 
 export const PROOFS: readonly Proof[] = [
   ...BASE,
-  ...STREAMS.flatMap(([id, modes]) => BASE.filter((proof) => proof.id === id).flatMap((proof) => wider(proof, modes))),
+  ...STREAMS.flatMap(([id, modes, bits]) =>
+    BASE.filter((proof) => proof.id === id).flatMap((proof) => wider(proof, modes, bits)),
+  ),
 ];

@@ -1,4 +1,8 @@
-// Runs Yosys and yosys-smtbmc for one proof and reads what they say.
+// Runs Yosys and a solver for one proof and reads what they say.
+//
+// BMC, covers and proofs without written invariants (PDR) run in ABC, which comes with Yosys and works on single bits;
+// k-induction runs in yosys-smtbmc with a solver for words. Where ABC finds a counterexample, yosys-smtbmc replays it: a second
+// opinion, the name of the property, and a waveform.
 import { spawn } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -6,7 +10,7 @@ import type { Proof } from "./proofs.ts";
 
 export const OUT = "build/formal";
 
-export type Mode = "bmc" | "induction" | "cover";
+export type Mode = "bmc" | "induction" | "pdr" | "cover";
 export type Solver = "bitwuzla" | "z3";
 
 /** pass: shown; fail: a counterexample, an induction step that does not hold or a cover that is not reached; limit: out of time. */
@@ -99,12 +103,46 @@ function rtlFiles(rtl: string): readonly string[] {
 
 export const propsOf = (proof: Proof): string => proof.props ?? `${proof.module}_props`;
 
+/** What Yosys writes: words for yosys-smtbmc, or single bits with one output for each assertion or for each cover. */
+type Kind = "words" | "asserts" | "covers";
+
+const KIND_OF: Readonly<Record<Mode, Kind>> = { bmc: "asserts", pdr: "asserts", induction: "words", cover: "covers" };
+
+/** A cover statement becomes an assertion that it is never reached. */
+const COVER_MAP = `(* techmap_celltype = "$cover" *)
+module cover_never(input A, input EN);
+  \\$assert _TECHMAP_REPLACE_ (.A(~A), .EN(EN));
+endmodule
+`;
+
+const modelBase = (proof: Proof, kind: Kind, setting: Setting): string => `${setting.out}/${proof.id}.${kind}`;
+
 /** Elaborates the proof to one flat transition system; a misspelt internal name is an undriven wire and ends the run. */
-export async function build(proof: Proof, setting: Setting): Promise<string> {
+async function elaborate(proof: Proof, kind: Kind, setting: Setting): Promise<void> {
   mkdirSync(setting.out, { recursive: true });
   const top = propsOf(proof);
-  const base = `${setting.out}/${proof.id}`;
+  const base = modelBase(proof, kind, setting);
   const parameters = Object.entries(proof.parameters ?? {}).map(([name, value]) => `-set ${name} ${value}`);
+  const coverMap = `${OUT}/bin/cover_never.v`;
+  if (kind === "covers") writeFileSync(coverMap, COVER_MAP);
+  const bits = [
+    "memory -nordff",
+    kind === "covers" ? `chformal -assert -remove; techmap -map ${coverMap}` : "chformal -cover -remove",
+    "opt -nodffe -nosdff",
+    "setundef -undriven -anyseq",
+    "delete -output",
+    "techmap",
+    "dffunmap",
+    "simplemap",
+    // Once more, for what the optimisation has found undefined.
+    "setundef -undriven -anyseq",
+    "aigmap",
+    "opt_clean",
+    // One name for each output, in the same order.
+    `select -write ${base}.names t:$assert`,
+    `write_aiger -I -B -L -zinit -no-startoffset -map ${base}.aim ${base}.aig`,
+  ];
+  const words = ["memory -nordff -nomap", "opt -nodffe -nosdff", "opt_clean", `write_smt2 -wires ${base}.smt2`];
   const script = [
     `read_verilog -formal ${verilogFiles("formal/lib").join(" ")} formal/props/${top}.v`,
     `read_verilog -formal -I${setting.rtl}/top ${rtlFiles(setting.rtl).join(" ")}`,
@@ -116,45 +154,111 @@ export async function build(proof: Proof, setting: Setting): Promise<string> {
     "flatten",
     "opt_clean",
     "check -assert",
-    "memory -nordff -nomap",
-    "opt -nodffe -nosdff",
-    "opt_clean",
-    `write_smt2 -wires ${base}.smt2`,
+    ...(kind === "words" ? words : bits),
   ];
-  const { code, text } = await run("yosys", ["-q", "-l", `${base}.yosys.log`, "-p", script.join("; ")], 300);
+  const { code, text } = await run("yosys", ["-q", "-l", `${base}.yosys.log`, "-p", script.join("; ")], setting.limit);
   if (code !== 0) throw new ToolError(`${proof.id}: yosys: ${text.trim().split("\n").slice(-4).join("\n    ")}`);
-  return `${base}.smt2`;
 }
 
-const FLAGS: Readonly<Record<Mode, readonly string[]>> = { bmc: [], induction: ["-i"], cover: ["-c"] };
+const models = new Map<string, Promise<void>>();
 
-/** Runs one mode; the log and, where it failed, the trace stay beside the model. */
-export async function solve(
-  proof: Proof,
-  mode: Mode,
-  depth: number,
-  setting: Setting & { readonly model: string },
-): Promise<Outcome> {
-  const base = `${setting.out}/${proof.id}.${mode}`;
-  const since = performance.now();
-  const args = [...FLAGS[mode], "-s", setting.solver, "--noprogress", "-t", String(depth), "--dump-vcd", `${base}.vcd`];
-  const { text, timedOut } = await run("yosys-smtbmc", [...args, setting.model], setting.limit);
-  writeFileSync(`${base}.log`, text);
+/** Path of a model without its extension; it is made once in a run. */
+async function model(proof: Proof, kind: Kind, setting: Setting): Promise<string> {
+  const base = modelBase(proof, kind, setting);
+  const made = models.get(base) ?? elaborate(proof, kind, setting);
+  models.set(base, made);
+  await made;
+  return base;
+}
+
+/** Names of the assertions or covers of a model for ABC, by number of its output. */
+function namesOf(base: string): readonly string[] {
+  return readFileSync(`${base}.names`, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.replace(/^[^/]*\//, ""));
+}
+
+interface Answer {
+  readonly result: Verdict;
+  readonly details: readonly string[];
+}
+
+/** Replays a counterexample of ABC. */
+async function replay(proof: Proof, base: string, witness: string, setting: Setting): Promise<readonly string[]> {
+  const words = await model(proof, "words", setting);
+  const args = ["-s", setting.solver, "--noprogress", "--append", "0", "--aig-noheader"];
+  args.push("--aig", `${base}.aim:${witness}`, "--dump-vcd", witness.replace(/aiw$/, "vcd"), `${words}.smt2`);
+  const { text } = await run("yosys-smtbmc", args, setting.limit);
+  writeFileSync(witness.replace(/aiw$/, "replay.log"), text);
+  const failed = [...text.matchAll(/Assert failed in (.*)/g)].map(([, where = ""]) => `violated: ${where}`);
+  if (failed.length === 0) throw new ToolError(`${proof.id}: ABC found a counterexample, yosys-smtbmc does not agree`);
+  return [...new Set(failed)];
+}
+
+async function withAbc(proof: Proof, mode: Mode, depth: number, setting: Setting): Promise<Answer> {
+  const base = await model(proof, KIND_OF[mode], setting);
+  const files = `${setting.out}/${proof.id}.${mode}`;
+  const search = mode === "pdr" ? "pdr" : mode === "cover" ? `bmc3 -a -F ${depth}` : `bmc3 -F ${depth}`;
+  const save = mode === "cover" ? "" : `; write_cex -a ${files}.aiw`;
+  const command = `read_aiger ${base}.aig; fold; strash; ${search}${save}`;
+  const { text, timedOut } = await run("yosys-abc", ["-c", command], setting.limit);
+  writeFileSync(`${files}.log`, text);
+  if (timedOut) return { result: "limit", details: [] };
+  if (mode === "cover") {
+    const reached = new Set(
+      [...text.matchAll(/Output (\d+) was asserted in frame/g)].map(([, output]) => Number(output)),
+    );
+    if (!/outputs (are found to be )?(are )?SAT|No output asserted|was asserted/.test(text))
+      throw new ToolError(`${proof.id}: ABC ended without a result; see ${files}.log`);
+    const details = namesOf(base)
+      .filter((_, output) => !reached.has(output))
+      .map((name) => `not reached: ${name}`);
+    return { result: details.length === 0 ? "pass" : "fail", details };
+  }
+  if (/Output \d+ of miter ".*" was asserted in frame/.test(text))
+    return { result: "fail", details: await replay(proof, base, `${files}.aiw`, setting) };
+  const shown = mode === "pdr" ? /Property proved\./ : new RegExp(`No output asserted in ${depth} frames\\.`);
+  if (!shown.test(text)) throw new ToolError(`${proof.id}: ABC ended without a result; see ${files}.log`);
+  return { result: "pass", details: [] };
+}
+
+async function withSmtbmc(proof: Proof, mode: Mode, depth: number, setting: Setting): Promise<Answer> {
+  const base = await model(proof, "words", setting);
+  const files = `${setting.out}/${proof.id}.${mode}`;
+  const args = [
+    ...(mode === "induction" ? ["-i"] : []),
+    "-s",
+    setting.solver,
+    "--noprogress",
+    "-t",
+    String(depth),
+    "--dump-vcd",
+    `${files}.vcd`,
+  ];
+  const { text, timedOut } = await run("yosys-smtbmc", [...args, `${base}.smt2`], setting.limit);
+  writeFileSync(`${files}.log`, text);
+  if (timedOut) return { result: "limit", details: [] };
   const status = /Status: (\w+)/.exec(text)?.[1];
-  if (!timedOut && status === undefined)
-    throw new ToolError(`${proof.id}: yosys-smtbmc ended without a result; see ${base}.log`);
-  const details = [...text.matchAll(/(Assert failed in|Unreached cover statement at) (.*)/g)].map(
-    ([, what = "", where = ""]) => `${what.startsWith("Assert") ? "violated" : "not reached"}: ${where}`,
-  );
+  if (status === undefined) throw new ToolError(`${proof.id}: yosys-smtbmc ended without a result; see ${files}.log`);
+  const details = [...text.matchAll(/Assert failed in (.*)/g)].map(([, where = ""]) => `violated: ${where}`);
+  return { result: status === "PASSED" ? "pass" : "fail", details: [...new Set(details)] };
+}
+
+/** Runs one mode; models, the log and, where it failed, the trace stay in the directory of the run. */
+export async function solve(proof: Proof, mode: Mode, depth: number, setting: Setting): Promise<Outcome> {
+  const since = performance.now();
+  const words = mode === "induction" || (mode === "bmc" && proof.words === true);
+  const { result, details } = await (words ? withSmtbmc : withAbc)(proof, mode, depth, setting);
   return {
     module: proof.module,
     property: proof.property,
     mode,
     depth,
-    result: timedOut ? "limit" : status === "PASSED" ? "pass" : "fail",
+    result,
     seconds: Math.round((performance.now() - since) / 100) / 10,
     proof: proof.id,
-    details: [...new Set(details)],
+    details,
   };
 }
 
@@ -171,6 +275,7 @@ export function tasksOf(proof: Proof): readonly Task[] {
     if (proof.bmc < proof.induction) throw new Error(`${proof.id}: the base is shorter than the induction`);
     tasks.push({ proof, mode: "induction", depth: proof.induction });
   }
+  if (proof.forever === true) tasks.push({ proof, mode: "pdr", depth: 0 });
   if (proof.cover !== undefined) tasks.push({ proof, mode: "cover", depth: proof.cover });
   return tasks;
 }

@@ -10,6 +10,7 @@
 // The user says in in_* what enters; this is where a proof states the rule of its design (for example
 // that the payload of hdr_extract begins after N bytes). With LANES = 1 also the lane matters: the first
 // byte of what enters has to leave at lane in_lane, the next one a lane higher, modulo the word.
+// BITS: how many bits of a byte are followed, from bit 0 on; wide words take the solver less time with one.
 `default_nettype none
 
 module follow #(
@@ -17,6 +18,7 @@ module follow #(
   parameter integer OUT_BYTES = 8,
   parameter integer LEVEL_W   = 8,
   parameter integer LANES     = 0,
+  parameter integer BITS      = 8,
   // Derived.
   parameter integer IO_W      = $clog2(IN_BYTES),
   parameter integer OO_W      = $clog2(OUT_BYTES)
@@ -65,8 +67,10 @@ module follow #(
   wire [LEVEL_W-1:0] gone  = out_ready ? out_n : {LEVEL_W{1'b0}};
   wire               hit   = marked_q && (ahead_q < out_n);
 
-  wire [7:0] in_byte  = in_data >> {in_off + pick_pos[IO_W-1:0], 3'd0};
-  wire [7:0] out_byte = out_data >> {out_off + ahead_q[OO_W-1:0], 3'd0};
+  localparam [7:0] MASK = (1 << BITS) - 1;
+
+  wire [7:0] in_byte  = MASK & (in_data >> {in_off + pick_pos[IO_W-1:0], 3'd0});
+  wire [7:0] out_byte = MASK & (out_data >> {out_off + ahead_q[OO_W-1:0], 3'd0});
 
   assign in_pos = pick_pos;
   assign lane  = lane_q;

@@ -9,6 +9,7 @@
 module holds #(
   parameter integer BYTES   = 8,
   parameter integer LEVEL_W = 8,
+  parameter integer BITS    = 8,
   // Derived.
   parameter integer OFF_W   = $clog2(BYTES)
 ) (
@@ -35,7 +36,8 @@ module holds #(
 
   wire [LEVEL_W-1:0] pos   = ahead - before;
   wire               here  = marked && (ahead >= before) && (ahead < after);
-  wire [7:0]         found = data >> {off + pos[OFF_W-1:0], 3'd0};
+  localparam [7:0]   MASK  = (1 << BITS) - 1;
+  wire [7:0]         found = MASK & (data >> {off + pos[OFF_W-1:0], 3'd0});
   wire               legal = off + cnt <= BYTES;
 
   assign ok = !valid || (legal && (!here || (is_end ? (pos == cnt) && (value == {3'd0, err})

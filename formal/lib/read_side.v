@@ -19,6 +19,8 @@ module read_side #(
   input  wire        rsp_valid,
   output wire        rsp_last,
   output wire        open,
+  // Address of the word that is answered.
+  output wire [63:0] rsp_addr,
   // The word at this address is read; word: it is answered now.
   input  wire [63:0] secret,
   output wire        touches
@@ -36,7 +38,8 @@ module read_side #(
   wire [63-OFF_W:0] place = secret[63:OFF_W] - req_addr[63:OFF_W];
   assign touches = req_valid && (place <= req_len);
 
-  reg [8*OPEN-1:0] lens_q;
+  reg [8*OPEN-1:0]  lens_q;
+  reg [64*OPEN-1:0] addrs_q;
   reg [3:0]        n_q;
   reg [7:0]        beat_q;
 
@@ -44,6 +47,7 @@ module read_side #(
   wire eob = rsp_valid && rsp_last;
 
   assign open     = n_q != 4'd0;
+  assign rsp_addr = {addrs_q[63:OFF_W], {OFF_W{1'b0}}} + ({56'd0, beat_q} << OFF_W);
   assign rsp_last = beat_q == lens_q[7:0];
 
   always @* begin
@@ -58,7 +62,9 @@ module read_side #(
     end
     n_q    <= n_q + req - eob;
     lens_q <= (eob ? lens_q >> 8 : lens_q) | (req ? {{(8*OPEN-8){1'b0}}, req_len} << (8 * (n_q - eob)) : 0);
+    addrs_q <= (eob ? addrs_q >> 64 : addrs_q) | (req ? {{(64*OPEN-64){1'b0}}, req_addr} << (64 * (n_q - eob)) : 0);
     if (rst) begin
+      addrs_q <= {(64*OPEN){1'b0}};
       n_q    <= 4'd0;
       beat_q <= 8'd0;
       lens_q <= {(8*OPEN){1'b0}};

@@ -114,7 +114,7 @@ module vnet_avail_fetch_props #(
 
   read_side #(.PROMPT(PROMPT), .OPEN(4)) u_read (
     .clk(clk), .rst(rst), .req_valid(req_valid), .req_ready(req_ready), .req_addr(req_addr), .req_len(req_len),
-    .rsp_valid(rsp_valid), .rsp_last(rsp_last), .open(open), .secret(secret), .touches(touches)
+    .rsp_valid(rsp_valid), .rsp_last(rsp_last), .open(open), .rsp_addr(), .secret(secret), .touches(touches)
   );
   stream_rules #(.W(32)) u_head (
     .clk(clk), .rst(rst), .valid(head_valid), .ready(head_ready), .payload({head_pos, head_head})

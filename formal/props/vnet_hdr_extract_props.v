@@ -7,6 +7,8 @@
 module vnet_hdr_extract_props #(
   parameter integer DATA_W  = 64,
   parameter integer HDR_MAX = 32,
+  // Bits of a byte that are followed.
+  parameter integer BITS    = 8,
   // Derived.
   parameter integer OFF_W   = $clog2(DATA_W / 8)
 ) (
@@ -25,6 +27,7 @@ module vnet_hdr_extract_props #(
 
   localparam integer BYTES = DATA_W / 8;
   localparam integer LVL_W = OFF_W + 4;
+  localparam [7:0]   MASK  = (1 << BITS) - 1;
 
   wire              s_ready;
   wire              m_hdr_valid;
@@ -67,14 +70,14 @@ module vnet_hdr_extract_props #(
   stream_rules #(
     .W(8 * HDR_MAX)
   ) u_hdr_rules (
-    .clk(clk), .rst(rst), .valid(m_hdr_valid), .ready(m_hdr_ready), .payload(m_hdr_data)
+    .clk(clk), .rst(rst), .valid(m_hdr_valid), .ready(m_hdr_ready), .payload(m_hdr_data & {HDR_MAX{MASK}})
   );
 
   stream_rules #(
     .W(DATA_W + 2 * OFF_W + 7)
   ) u_pay_rules (
     .clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready),
-    .payload({m_data, m_off, m_cnt, m_last, m_err})
+    .payload({m_data & {BYTES{MASK}}, m_off, m_cnt, m_last, m_err})
   );
 
   // ---- What the input may do.
@@ -117,7 +120,8 @@ module vnet_hdr_extract_props #(
   follow #(
     .IN_BYTES (BYTES),
     .OUT_BYTES(BYTES),
-    .LEVEL_W  (LVL_W)
+    .LEVEL_W  (LVL_W),
+    .BITS     (BITS)
   ) u_payload (
     .clk(clk), .rst(rst),
     .in_fire (fire),
@@ -149,8 +153,8 @@ module vnet_hdr_extract_props #(
   wire       mine      = (hdr_marked_q && hdr_open_q) || (!hdr_marked_q && !inside_q && pick);
   wire [5:0] rel       = {1'b0, lane} - pos_q;
   wire       has_lane  = (lane >= pos_q) && (rel < taken);
-  wire [7:0] in_byte   = s_data >> {s_off + rel[OFF_W-1:0], 3'd0};
-  wire [7:0] out_byte  = m_hdr_data >> {lane, 3'd0};
+  wire [7:0] in_byte   = MASK & (s_data >> {s_off + rel[OFF_W-1:0], 3'd0});
+  wire [7:0] out_byte  = MASK & (m_hdr_data >> {lane, 3'd0});
   wire       hdr_mine  = hdr_marked_q && !hdr_open_q && (hdr_ahead_q == 3'd0);
 
   always @(posedge clk) begin
@@ -217,18 +221,18 @@ module vnet_hdr_extract_props #(
   wire [LVL_W-1:0] n1;
   wire [1:0]       ok;
 
-  holds #(.BYTES(BYTES), .LEVEL_W(LVL_W)) u_out (
+  holds #(.BYTES(BYTES), .LEVEL_W(LVL_W), .BITS(BITS)) u_out (
     .valid(m_valid), .data(m_data), .off(m_off), .cnt(m_cnt), .last(m_last), .err(m_err),
     .mark(mark), .before({LVL_W{1'b0}}), .after(n0), .ok(ok[0])
   );
-  holds #(.BYTES(BYTES), .LEVEL_W(LVL_W)) u_first (
+  holds #(.BYTES(BYTES), .LEVEL_W(LVL_W), .BITS(BITS)) u_first (
     .valid(\dut.valid_q && \dut.keep_q ), .data(\dut.data_q ), .off(\dut.off_q ), .cnt(\dut.cnt_q ),
     .last(\dut.last_q ), .err(\dut.err_q ), .mark(mark), .before(n0), .after(n1), .ok(ok[1])
   );
 
   // The header register at the marked lane, now and when the window of the first step has been put in.
   wire       closing  = \dut.valid_q && \dut.closes_q ;
-  wire [7:0] new_byte = \dut.turned >> {lane[((OFF_W < 5) ? OFF_W : 5)-1:0], 3'd0};
+  wire [7:0] new_byte = MASK & (\dut.turned >> {lane[((OFF_W < 5) ? OFF_W : 5)-1:0], 3'd0});
   wire [7:0] next_byte = ((lane >= \dut.lo_q ) && (lane < \dut.hi_q )) ? new_byte
                        : (\dut.lo_q == 6'd0) ? 8'd0 : out_byte;
 
@@ -265,7 +269,7 @@ module vnet_hdr_extract_props #(
 
   always @* begin
     if (!rst) begin
-      header_in_three_windows: cover(hdr_mine && m_hdr_valid && (hdr_byte_q == 8'h5a) && (lane == 5'd2)
+      header_in_three_windows: cover(hdr_mine && m_hdr_valid && (hdr_byte_q == (8'h5b & MASK)) && (lane == 5'd2)
                                      && (level != 0));
       longest_header: cover(closes && (cfg_hdr_len == HDR_MAX) && full);
       shortest_header: cover(closes && (cfg_hdr_len == 6'd1) && !s_last);

@@ -8,6 +8,8 @@
 
 module vnet_realign_props #(
   parameter integer DATA_W = 64,
+  // Bits of a byte that are followed.
+  parameter integer BITS   = 8,
   // Derived.
   parameter integer OFF_W  = $clog2(DATA_W / 8),
   parameter integer CNT_W  = OFF_W + 1
@@ -27,6 +29,7 @@ module vnet_realign_props #(
   localparam integer BYTES  = DATA_W / 8;
   localparam integer LVL_W  = OFF_W + 5;
   localparam integer SIDE_W = OFF_W + CNT_W + 1 + 5;
+  localparam [7:0]   MASK   = (1 << BITS) - 1;
 
   wire              s_ready;
   wire              m_valid;
@@ -64,7 +67,7 @@ module vnet_realign_props #(
     .W(DATA_W + SIDE_W)
   ) u_rules (
     .clk(clk), .rst(rst), .valid(m_valid), .ready(m_ready),
-    .payload({m_data, m_off, m_cnt, m_last, m_err})
+    .payload({m_data & {BYTES{MASK}}, m_off, m_cnt, m_last, m_err})
   );
 
   // ---- What comes in, and the lane at which it has to leave.
@@ -92,7 +95,8 @@ module vnet_realign_props #(
     .IN_BYTES (BYTES),
     .OUT_BYTES(BYTES),
     .LEVEL_W  (LVL_W),
-    .LANES    (1)
+    .LANES    (1),
+    .BITS     (BITS)
   ) u_follow (
     .clk(clk), .rst(rst),
     .in_fire(fire), .in_data(s_data), .in_off(s_off), .in_cnt(s_cnt), .in_last(s_last), .in_err(s_err),
@@ -179,12 +183,12 @@ module vnet_realign_props #(
   // The marked byte, if it is at its lane of the respective word.
   wire [OFF_W-1:0] high_from = lane - \dut.high_turn_q ;
   wire [OFF_W-1:0] pos_from  = lane - \dut.pos_turn_q ;
-  wire [7:0] at_out   = m_data >> {lane, 3'd0};
-  wire [7:0] at_spare = \dut.u_out.spare_q >> {lane, 3'd0};
-  wire [7:0] residue  = \dut.residue_q >> {lane, 3'd0};
-  wire [7:0] low_new  = \dut.low_data_q >> {lane, 3'd0};
-  wire [7:0] high_new = \dut.high_data_q >> {high_from, 3'd0};
-  wire [7:0] pos_new  = \dut.pos_data_q >> {pos_from, 3'd0};
+  wire [7:0] at_out   = MASK & (m_data >> {lane, 3'd0});
+  wire [7:0] at_spare = MASK & (\dut.u_out.spare_q >> {lane, 3'd0});
+  wire [7:0] residue  = MASK & (\dut.residue_q >> {lane, 3'd0});
+  wire [7:0] low_new  = MASK & (\dut.low_data_q >> {lane, 3'd0});
+  wire [7:0] high_new = MASK & (\dut.high_data_q >> {high_from, 3'd0});
+  wire [7:0] pos_new  = MASK & (\dut.pos_data_q >> {pos_from, 3'd0});
   wire       low_out  = \dut.low_out_old_q >> lane;
   wire       low_res  = \dut.low_res_old_q >> lane;
   wire       high_old = lane < \dut.high_keep_q ;
@@ -242,7 +246,7 @@ module vnet_realign_props #(
     .lane(lane), .mark(mark), .before(n4), .after(n5), .ok(ok[5]), .dense(),
     .open(1'b0), .opens()
   );
-  holds #(.BYTES(BYTES), .LEVEL_W(LVL_W)) u_window (
+  holds #(.BYTES(BYTES), .LEVEL_W(LVL_W), .BITS(BITS)) u_window (
     .valid(\dut.win_valid_q ), .data(\dut.win_data_q ), .off(\dut.win_off_q ), .cnt(\dut.win_cnt_q ),
     .last(\dut.win_last_q ), .err(\dut.win_err_q ), .mark(mark), .before(n5), .after(n6), .ok(ok[6])
   );
@@ -269,6 +273,7 @@ module vnet_realign_props #(
       inv_win_lane: assert(!in_win || (lane == win_lane + win_pos[OFF_W-1:0]));
       // With room at the output and nothing new, one stage after the other runs empty.
       inv_still: assert(((still_q < 4'd2) || \dut.en ) &&
+                        ((still_q < 4'd3) || !\dut.win_valid_q || !\dut.pend_q ) &&
                         ((still_q < 4'd4) || !\dut.win_valid_q ) &&
                         ((still_q < 4'd5) || !\dut.pend_q ) &&
                         ((still_q < 4'd6) || !\dut.pos_emit_q ) &&

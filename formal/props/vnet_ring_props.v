@@ -9,18 +9,20 @@
 // - from the moment at which the engine tells that the queue is idle, until it is set up again, nothing is
 //   accessed and no interrupt is asked for.
 // The consumer takes chains and completes them in any pace, in order. PROMPT = 1: memory and consumer answer at
-// once, and the queue has two descriptors at a fixed place, so that a trace reaches further.
+// once, and the queue has two descriptors at a fixed place, so that a trace reaches further. SCENE = 1: moreover a
+// driver has made two chains of one element available, and memory has no errors: the whole way of a chain fits into
+// the trace.
 `default_nettype none
 
 module vnet_ring_props #(
   parameter integer PROMPT    = 0,
+  parameter integer SCENE     = 0,
   parameter integer DIR_WRITE = 0
 ) (
   input wire        clk,
   input wire        rst,
-  input wire        cfg_event_idx,
-  input wire        cfg_indirect,
   input wire        stop_now,
+  input wire        off_now,
   input wire        kick,
   input wire        avail_req_ready,
   input wire        desc_req_ready,
@@ -87,18 +89,25 @@ module vnet_ring_props #(
   wire        idle;
   wire        qerr;
 
-  // ---- Life of the queue: context, enabled, at any time stopped for good.
+  // ---- Life of the queue: context, enabled, at any time stopped; when it has told that it is idle, the stop may end,
+  // and the queue stays disabled, as after a reset.
 
   reg [1:0] age_q;
   reg       stop_q;
   reg       dead_q;
-  wire      enable = age_q == 2'd3;
+  reg       idle_q;        // it has told that it is idle
+  reg       off_q;
+  wire      enable = (age_q == 2'd3) && !off_q;
 
   always @(posedge clk) begin
     age_q  <= age_q + (age_q != 2'd3);
     stop_q <= stop_q || (stop_now && enable);
     dead_q <= dead_q || qerr;
+    idle_q <= idle_q || (stop_q && idle);
+    off_q  <= off_q || (idle_q && idle && off_now);
     if (rst) begin
+      idle_q <= 1'b0;
+      off_q  <= 1'b0;
       age_q  <= 2'd0;
       stop_q <= 1'b0;
       dead_q <= 1'b0;
@@ -132,7 +141,7 @@ module vnet_ring_props #(
     .cfg_indirect     (indirect),
     .cfg_enable       (enable),
     .cfg_run          (enable && !dead_q),
-    .cfg_stop         (stop_q),
+    .cfg_stop         (stop_q && !off_q),
     .kick             (kick),
     .m_avail_req_valid(avail_req_valid),
     .m_avail_req_ready(avail_req_ready),
@@ -195,22 +204,25 @@ module vnet_ring_props #(
 
   // ---- Memory.
 
-  wire [2:0] open;
-  wire [2:0] touches;
+  wire [2:0]  open;
+  wire [2:0]  touches;
+  wire [63:0] avail_at;
+  wire [63:0] desc_at;
+  wire [63:0] event_at;
 
   read_side #(.PROMPT(PROMPT)) u_avail (
     .clk(clk), .rst(rst), .req_valid(avail_req_valid), .req_ready(avail_req_ready), .req_addr(avail_req_addr),
-    .req_len(avail_req_len), .rsp_valid(avail_rsp_valid), .rsp_last(avail_last), .open(open[0]),
+    .req_len(avail_req_len), .rsp_valid(avail_rsp_valid), .rsp_last(avail_last), .open(open[0]), .rsp_addr(avail_at),
     .secret(secret), .touches(touches[0])
   );
   read_side #(.PROMPT(PROMPT)) u_desc (
     .clk(clk), .rst(rst), .req_valid(desc_req_valid), .req_ready(desc_req_ready), .req_addr(desc_req_addr),
-    .req_len(desc_req_len), .rsp_valid(desc_rsp_valid), .rsp_last(desc_last), .open(open[1]),
+    .req_len(desc_req_len), .rsp_valid(desc_rsp_valid), .rsp_last(desc_last), .open(open[1]), .rsp_addr(desc_at),
     .secret(secret), .touches(touches[1])
   );
   read_side #(.PROMPT(PROMPT)) u_event (
     .clk(clk), .rst(rst), .req_valid(event_req_valid), .req_ready(event_req_ready), .req_addr(event_req_addr),
-    .req_len(event_req_len), .rsp_valid(event_rsp_valid), .rsp_last(event_last), .open(open[2]),
+    .req_len(event_req_len), .rsp_valid(event_rsp_valid), .rsp_last(event_last), .open(open[2]), .rsp_addr(event_at),
     .secret(secret), .touches(touches[2])
   );
 
@@ -239,6 +251,25 @@ module vnet_ring_props #(
     end
   end
 
+  // Memory of the scene, word by word; used_event is anything.
+  function automatic [63:0] scene;
+    input [63:0] at;
+    input [15:0] used_event;
+    begin
+      case (at)
+        64'h1000: scene = 64'h8000;
+        64'h1008: scene = {16'd0, (DIR_WRITE != 0) ? 16'd2 : 16'd0, 32'd60};
+        64'h1010: scene = 64'h9000;
+        64'h1018: scene = {16'd0, (DIR_WRITE != 0) ? 16'd2 : 16'd0, 32'd80};
+        // flags, idx = 2
+        64'h1020: scene = {16'd2, 16'd0, 32'd0};
+        // heads 1 and 0, used_event
+        64'h1028: scene = {16'd0, used_event, 16'd0, 16'd1};
+        default:  scene = 64'd0;
+      endcase
+    end
+  endfunction
+
   always @* begin
     assume(size_log2 <= 4'd2);
     assume(secret[2:0] == 3'd0);
@@ -252,7 +283,12 @@ module vnet_ring_props #(
     // One word of data at a time.
     assume(avail_rsp_valid + desc_rsp_valid + event_rsp_valid <= 1);
     assume((PROMPT == 0) || ((open != 3'd0) == (avail_rsp_valid || desc_rsp_valid || event_rsp_valid)));
-    assume(!kick || enable);
+    if (SCENE != 0) begin
+      assume(!rsp_err && !done_err);
+      assume(!avail_rsp_valid || (rsp_data == scene(avail_at, rsp_data[47:32])));
+      assume(!desc_rsp_valid || (rsp_data == scene(desc_at, rsp_data[47:32])));
+      assume(!event_rsp_valid || (rsp_data == scene(event_at, rsp_data[47:32])));
+    end
   end
 
   // ---- Write commands and their data, as in vnet_used_write_props.
@@ -394,10 +430,21 @@ module vnet_ring_props #(
     .out_data(dat_data[15:0]), .level(returned), .mark(entry_mark)
   );
 
-  reg idle_q;
+  // From the available ring to the used ring: what is returned was taken, once, with its number, in order.
+  wire [3:0]  taken;
+  wire [20:0] taken_mark;
+
+  follow_word #(.W(16), .LEVEL_W(4)) u_once (
+    .clk(clk), .rst(rst), .in_fire(head), .in_data(\dut.head_head ),
+    .out_valid(dat_valid && (dat_n_q != 0) && (dat_kinds_q[1:0] == 2'd1)), .out_ready(dat_ready),
+    .out_data(dat_data[15:0]), .level(taken), .mark(taken_mark)
+  );
+
+  // In the scene, when the queue goes on, both chains have come back after a while.
+  reg [6:0] cycles_q;
 
   always @(posedge clk) begin
-    idle_q <= !rst && stop_q && (idle || idle_q);
+    cycles_q <= rst ? 7'd0 : cycles_q + (cycles_q != 7'd127);
     if (head) begin
       pos_q <= pos_q + 16'd1;
     end
@@ -422,10 +469,18 @@ module vnet_ring_props #(
         index_behind_responses: assert(idx <= {8'd0, stored_q});
         index_grows: assert(idx > {8'd0, pub_q});
       end
-      silent_when_idle: assert(!(idle_q && enable) || (!avail_req_valid && !desc_req_valid && !event_req_valid &&
+      silent_when_idle: assert(!idle_q || (!avail_req_valid && !desc_req_valid && !event_req_valid &&
                                                        !cmd_valid && !dat_valid && !irq && !rec_valid));
       nothing_open_when_idle: assert(!(stop_q && idle) || ((open == 3'd0) && (n_q == 0) && (dat_n_q == 0)));
+      both_returned: assert((SCENE == 0) || stop_q || (cycles_q < SCENE) || (shown_q == 8'd2));
       first_head: cover(head);
+      chain_taken: cover(end_chain && (rec_err == 5'd0) && (rec_len != 20'd0));
+      chain_completed: cover(cpl);
+      entry_stored: cover(stored_q == 8'd1);
+      index_shown: cover(shown_q == 8'd1);
+      interrupt_after_work: cover(irq && (shown_q != 8'd0));
+      idle_after_work: cover(idle_q && (shown_q != 8'd0));
+      off_after_work: cover(off_q && (shown_q != 8'd0) && kick);
     end
   end
 
