@@ -53,6 +53,31 @@ describeModule(
       });
     });
 
+    test("any number of frames of a driver that is gone, and then those of the next one", async (bench) => {
+      const queue = params.NQ - 1;
+      const letIn = async (count: number): Promise<void> => {
+        bench.drive({ s_acc_valid: 1, s_acc_queue: queue });
+        await bench.cycles(count);
+        bench.drive({ s_acc_valid: 0 });
+        await bench.cycles(3);
+      };
+      bench.drive({ cfg_enable: all, cfg_stop: 0, s_frm_queue: queue });
+      for (let count = 1; count < params.FRAMES; count++) {
+        await letIn(count);
+        bench.drive({ cfg_stop: all });
+        await bench.cycles(2);
+        bench.drive({ cfg_stop: 0 });
+        await letIn(1);
+        for (let i = 0; i <= count; i++) {
+          expect(bench.signal("m_frm_stale").isHigh, `frame ${i} of ${count} and one`).to.equal(i < count);
+          bench.drive({ s_frm_taken: 1 });
+          await bench.cycles();
+          bench.drive({ s_frm_taken: 0 });
+          await bench.cycles(2);
+        }
+      }
+    });
+
     test("as many frames as fit, twice over, all stale and none", async (bench) => {
       bench.drive({ cfg_enable: all, cfg_stop: 0 });
       for (const isStopped of [true, false, true]) {
