@@ -86,6 +86,9 @@ describeModule(
         for (const [window, value] of words.entries()) {
           await block.write(COMMON.driverFeatureSelect, window);
           expect(await block.read(COMMON.driverFeature)).to.equal(value);
+          // A value that is held stays in every cycle.
+          await bench.cycles(1);
+          expect(await block.read(COMMON.driverFeature)).to.equal(value);
         }
       }
     });

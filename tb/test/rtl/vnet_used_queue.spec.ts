@@ -134,6 +134,9 @@ describeModule("vnet_used_queue", { params: [{ AGE_CYCLES, JOBS_W: 4 }] }, ({ te
       await bench.cycles();
       expect(value(bench, "fill")).to.equal(at);
       expect(value(bench, "eof")).to.equal(at);
+      // Twice: a value that is held stays in every cycle.
+      expect(value(bench, "block_eof")).to.equal(before);
+      await bench.cycles();
       expect(value(bench, "block_eof")).to.equal(before);
       expect(isHigh(bench, "want_ent")).to.equal(true);
       await issueEntries(bench, at);
