@@ -247,23 +247,49 @@ describeModule(
       }
     });
 
-    test("any table, any head, any known index", async (bench) => {
-      const rig = await open(bench);
-      for (let i = 0; i < 24; i++) {
-        const queue = i % NQ;
-        const base = bench.random.bits(64) & ~15n;
-        const [pos, index, stamp] = [bench.random.below(65536), bench.random.below(65536), bench.random.below(65536)];
-        bench.drive({ ctx_wr: 1, ctx_queue: queue, ctx_desc_addr: base, ctx_size_log2: SIZE_LOG2 });
-        await bench.cycles();
-        bench.drive({ ctx_wr: 0, sts_known: BigInt(stamp) << BigInt(16 * queue) });
-        const token = { ...headToken(queue, pos, index), base };
-        const before = rig.requests.length;
-        rig.head(queue, pos, index);
-        await settle(bench, rig, i + 1);
-        expect(rig.requests.slice(before)).to.deep.equal(requestsOf(token, false));
-        expect(rig.waits[i]).to.equal(waitWord(token, { isHit: false, isKilled: false, line: 3 }));
-        expect(rig.misses[i]).to.deep.equal({ pos, stamp, line: addrOf(token) / lineBytes });
+    for (const [title, back] of [
+      ["at full speed", PAUSES.never],
+      ["against back-pressure", PAUSES.mostly],
+    ] as const) {
+      test(`any table, any head, any known index, ${title}`, async (bench) => {
+        const rig = await open(bench, { back });
+        for (let i = 0; i < 24; i++) {
+          const queue = i % NQ;
+          const base = bench.random.bits(64) & ~15n;
+          const [pos, index, stamp] = [bench.random.below(65536), bench.random.below(65536), bench.random.below(65536)];
+          bench.drive({ ctx_wr: 1, ctx_queue: queue, ctx_desc_addr: base, ctx_size_log2: SIZE_LOG2 });
+          await bench.cycles();
+          bench.drive({ ctx_wr: 0, sts_known: BigInt(stamp) << BigInt(16 * queue) });
+          const token = { ...headToken(queue, pos, index), base };
+          const before = rig.requests.length;
+          rig.head(queue, pos, index);
+          await settle(bench, rig, i + 1);
+          expect(rig.requests.slice(before)).to.deep.equal(requestsOf(token, false));
+          expect(rig.waits[i]).to.equal(waitWord(token, { isHit: false, isKilled: false, line: 3 }));
+          expect(rig.misses[i]).to.deep.equal({ pos, stamp, line: addrOf(token) / lineBytes });
+        }
+      });
+    }
+
+    test("a stop at any time: both halves of a descriptor are asked for, or none", async (bench) => {
+      let asked = 0;
+      const delays = 12;
+      for (let delay = 1; delay <= delays; delay++) {
+        const rig = await open(bench);
+        const token = { ...headToken(0, 1, 0), isIndirect: true, base: 0x7038n + 3n, entries: 4 };
+        rig.goOn(0, token);
+        await bench.cycles(delay);
+        bench.drive({ cfg_stop: 1 });
+        await settle(bench, rig, 1);
+        const isKilled = rig.requests.length === 0;
+        if (!isKilled) asked++;
+        expect(rig.requests, `stop ${delay} cycles later`).to.deep.equal(isKilled ? [] : requestsOf(token, false));
+        expect(rig.waits).to.deep.equal([waitWord(token, { isHit: false, isKilled, line: 3 })]);
+        rig.stop();
+        bench.drive({ cfg_stop: 0 });
+        await bench.reset(1);
       }
+      expect(asked, "both cases were met").to.be.within(1, delays - 1);
     });
 
     test("chains with a block go before those that go on, and these before heads", async (bench) => {
