@@ -268,6 +268,15 @@ describeModule(
           expect(rig.waits[i]).to.equal(waitWord(token, { isHit: false, isKilled: false, line: 3 }));
           expect(rig.misses[i]).to.deep.equal({ pos, stamp, line: addrOf(token) / lineBytes });
         }
+        // Many at once, so that they wait in all places.
+        for (const stamp of [0, 0xffff]) {
+          bench.drive({ sts_known: stamp });
+          await bench.cycles(2);
+          const { waits, misses } = { waits: rig.waits.length, misses: rig.misses.length };
+          for (let i = 0; i < 8; i++) rig.head(0, i, 32 * i);
+          await settle(bench, rig, waits + 8);
+          expect(rig.misses.slice(misses).map((miss) => miss.stamp)).to.deep.equal(Array.from({ length: 8 }, () => stamp));
+        }
       });
     }
 
