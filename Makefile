@@ -3,15 +3,8 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-# Options of `make sim` and `make synth`; exported so that the program behind the target sees and checks them.
-export SEED DATA_W LATENCY FRAMES PCAP LAYOUT WAVES
-export COCOTB
-export TARGETS WIDTHS CONFIGS QUICK PNR MODULES JOBS FRESH
-export CASES CASE SHARD CYCLES CHUNK REPORTS
-export MUTANTS SPECS REPORT_ONLY RUNS
-export ROWS SOCKET TAP NET KEEP CAPTURE FEATURES MAC
-# Options of `make formal`.
-export PROOF SOLVER LIMIT
+# Options (SEED, DATA_W, ...) reach the programs without more ado: make hands on what is set in its environment or on its command line. An
+# `export` of those that are not set would give the programs, and the tools behind them, empty values.
 
 .PHONY: help
 help: ## Show this list
