@@ -23,6 +23,10 @@ const BUILDS = [
   { DATA_W: 512, QUEUE_PAIRS: 1 },
 ] as const;
 const RX_FRAME_BYTES = 1518;
+/** Longest frame for a driver that merges buffers: three buffers of {@link RX_FRAME_BYTES}. */
+const MERGED_FRAME_BYTES = 4000;
+/** The smallest ring that holds three receive buffers of every layout, the longest of 17 direct elements: in a smaller one a merged frame might wait for ever. */
+const MERGED_QUEUE_SIZE = 64;
 /** An episode is one driver from probe to reset. */
 const EPISODE_STEPS = { min: 20, max: 120 } as const;
 const IDLE_LIMIT_CYCLES = 2_000_000;
@@ -118,6 +122,8 @@ class Soak {
     const driver = await net.start(options);
     this.#layouts.add(driver.layout.name);
     const pairs = options.queuePairs ?? 1;
+    const isMerging =
+      driver.has(FEATURE.NET_MRG_RXBUF) && driver.rx.every(({ ring }) => ring.queueSize >= MERGED_QUEUE_SIZE);
     const run: RunOptions = {
       stepCycles: r.pick([300, 1000, 3000]),
       isInterruptDriven: r.chance(0.4),
@@ -127,8 +133,7 @@ class Soak {
     const steps = r.between(EPISODE_STEPS.min, EPISODE_STEPS.max);
     const resetAt = wasQueueReset ? r.below(steps) : -1;
     for (let step = 0; step < steps; step++) {
-      for (let pair = 0; pair < pairs; pair++)
-        this.#offer(pair, driver.headerLenBytes, driver.has(FEATURE.NET_MRG_RXBUF));
+      for (let pair = 0; pair < pairs; pair++) this.#offer(pair, driver.headerLenBytes, isMerging);
       await net.step(run);
       net.scoreboard.check();
       if (step !== resetAt) continue;
@@ -159,7 +164,7 @@ class Soak {
   }
 
   /** Frames for both directions, as many as keep the rings busy. */
-  #offer(pair: number, headerLenBytes: number, isMergeable: boolean): void {
+  #offer(pair: number, headerLenBytes: number, isMerging: boolean): void {
     const net = this.#net;
     const r = this.#random;
     const out = r.below(40);
@@ -169,7 +174,7 @@ class Soak {
         Array.from({ length: out }, () => ({ frame: this.#frame(RX_FRAME_BYTES - 4) })),
       );
     }
-    const longest = isMergeable && r.chance(0.1) ? 4000 : RX_FRAME_BYTES - headerLenBytes;
+    const longest = isMerging && r.chance(0.1) ? MERGED_FRAME_BYTES : RX_FRAME_BYTES - headerLenBytes;
     if (net.bench.source.pending < 60) {
       for (let i = r.below(40); i > 0; i--) {
         const isBad = r.chance(0.01);
