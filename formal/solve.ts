@@ -134,6 +134,7 @@ async function elaborate(proof: Proof, kind: Kind, setting: Setting): Promise<vo
     "techmap",
     "dffunmap",
     "simplemap",
+    ...(proof.zeroed === true ? ["setundef -init -zero"] : []),
     // Once more, for what the optimisation has found undefined.
     "setundef -undriven -anyseq",
     "aigmap",

@@ -1,13 +1,12 @@
 // read_side: surroundings of a read client: legal bursts demanded, words answered in order, contents anything
 // SPDX-License-Identifier: Apache-2.0
 //
-// At most OPEN bursts are open in a proof. PROMPT = 1: every request is taken at once, if there is room.
+// At most OPEN bursts are open in a proof; a request is only taken where there is room.
 `default_nettype none
 
 module read_side #(
   parameter integer DATA_W = 64,
-  parameter integer OPEN   = 2,
-  parameter integer PROMPT = 0
+  parameter integer OPEN   = 2
 ) (
   input  wire        clk,
   input  wire        rst,
@@ -19,6 +18,7 @@ module read_side #(
   input  wire        rsp_valid,
   output wire        rsp_last,
   output wire        open,
+  output wire        room,
   // Address of the word that is answered.
   output wire [63:0] rsp_addr,
   // The word at this address is read; word: it is answered now.
@@ -47,13 +47,13 @@ module read_side #(
   wire eob = rsp_valid && rsp_last;
 
   assign open     = n_q != 4'd0;
+  assign room     = n_q < OPEN;
   assign rsp_addr = {addrs_q[63:OFF_W], {OFF_W{1'b0}}} + ({56'd0, beat_q} << OFF_W);
   assign rsp_last = beat_q == lens_q[7:0];
 
   always @* begin
     assume(!rsp_valid || open);
-    assume(!req_ready || (n_q < OPEN));
-    assume((PROMPT == 0) || (req_ready == (n_q < OPEN)));
+    assume(!req_ready || room);
   end
 
   always @(posedge clk) begin

@@ -12,14 +12,14 @@ module vnet_avail_fetch_props #(
   input wire        rst,
   input wire        stop_now,
   input wire        kick,
-  input wire        req_ready,
-  input wire        rsp_valid,
+  input wire        any_req_ready,
+  input wire        any_rsp_valid,
   input wire [63:0] rsp_data,
   input wire        rsp_err,
-  input wire        head_ready,
+  input wire        any_head_ready,
   input wire        slot_free,
-  input wire        arm_ready,
-  input wire        armed,
+  input wire        any_arm_ready,
+  input wire        any_armed,
   input wire        armed_err,
   input wire        cpl
 );
@@ -32,6 +32,11 @@ module vnet_avail_fetch_props #(
   wire [3:0]  size_log2  = (PROMPT != 0) ? 4'd1 : any_size;
   wire [15:0] size = 16'd1 << size_log2;
 
+  wire        req_ready;
+  wire        rsp_valid;
+  wire        head_ready;
+  wire        arm_ready;
+  wire        armed;
   wire        req_valid;
   wire [63:0] req_addr;
   wire [7:0]  req_len;
@@ -112,9 +117,17 @@ module vnet_avail_fetch_props #(
   wire open;
   wire touches;
 
-  read_side #(.PROMPT(PROMPT), .OPEN(4)) u_read (
+  wire room;
+
+  assign req_ready  = (PROMPT != 0) ? room : any_req_ready;
+  assign rsp_valid  = (PROMPT != 0) ? open : any_rsp_valid;
+  assign head_ready = (PROMPT != 0) || any_head_ready;
+  assign arm_ready  = (PROMPT != 0) || any_arm_ready;
+  assign armed      = (PROMPT != 0) ? sleep_q : any_armed;
+
+  read_side #(.OPEN(4)) u_read (
     .clk(clk), .rst(rst), .req_valid(req_valid), .req_ready(req_ready), .req_addr(req_addr), .req_len(req_len),
-    .rsp_valid(rsp_valid), .rsp_last(rsp_last), .open(open), .rsp_addr(), .secret(secret), .touches(touches)
+    .rsp_valid(rsp_valid), .rsp_last(rsp_last), .open(open), .room(room), .rsp_addr(), .secret(secret), .touches(touches)
   );
   stream_rules #(.W(32)) u_head (
     .clk(clk), .rst(rst), .valid(head_valid), .ready(head_ready), .payload({head_pos, head_head})
@@ -151,11 +164,6 @@ module vnet_avail_fetch_props #(
     assume(!slot_free || (slots_q != 3'd0));
     assume(!cpl || (chains_q > slots_q));
     assume(!armed || sleep_q);
-    if (PROMPT != 0) begin
-      assume(rsp_valid == open);
-      assume(head_ready && arm_ready);
-      assume(armed == sleep_q);
-    end
     if (!rst) begin
       no_read_of_the_secret: assert(!touches);
       head_in_range: assert(!head_valid || (head_head < size));

@@ -15,12 +15,12 @@ module vnet_desc_fetch_props #(
   input wire        stop_now,
   input wire        head_valid,
   input wire [15:0] head_head,
-  input wire        req_ready,
-  input wire        rsp_valid,
+  input wire        any_req_ready,
+  input wire        any_rsp_valid,
   input wire [63:0] rsp_data,
   input wire        rsp_err,
-  input wire        take_valid,
-  input wire        rec_ready
+  input wire        any_take_valid,
+  input wire        any_rec_ready
 );
 
   localparam integer CHAIN_MAX = 3;
@@ -33,6 +33,10 @@ module vnet_desc_fetch_props #(
   wire [63:0] desc_addr = (PROMPT != 0) ? 64'h1000 : any_desc;
   wire [15:0] size = 16'd1 << size_log2;
 
+  wire        req_ready;
+  wire        rsp_valid;
+  wire        take_valid;
+  wire        rec_ready;
   wire        head_ready;
   wire        req_valid;
   wire [63:0] req_addr;
@@ -117,11 +121,18 @@ module vnet_desc_fetch_props #(
   reset_first #(.AGAIN(0)) u_reset (.clk(clk), .rst(rst));
 
   wire open;
+  wire room;
   wire touches;
 
-  read_side #(.PROMPT(PROMPT)) u_read (
+  assign req_ready  = (PROMPT != 0) ? room : any_req_ready;
+  assign rsp_valid  = (PROMPT != 0) ? open : any_rsp_valid;
+  assign rec_ready  = (PROMPT != 0) || any_rec_ready;
+  assign take_valid = (PROMPT != 0) ? chain_ready && (takes_q == 4'd0) : any_take_valid;
+
+  read_side u_read (
     .clk(clk), .rst(rst), .req_valid(req_valid), .req_ready(req_ready), .req_addr(req_addr), .req_len(req_len),
-    .rsp_valid(rsp_valid), .rsp_last(rsp_last), .open(open), .rsp_addr(), .secret(secret), .touches(touches)
+    .rsp_valid(rsp_valid), .rsp_last(rsp_last), .open(open), .room(room),
+    .rsp_addr(), .secret(secret), .touches(touches)
   );
   stream_rules #(.W(16), .ASSUME(1)) u_head (
     .clk(clk), .rst(rst), .valid(head_valid), .ready(head_ready), .payload(head_head)
@@ -181,11 +192,6 @@ module vnet_desc_fetch_props #(
     // vnet_avail_fetch sends a head only when a slot is free, and none that is out of range.
     assume(!head_valid || (ready && (slots_q < 3'd2) && (head_head < size)));
     assume(!take_valid || (chain_ready && (takes_q == 4'd0)));
-    if (PROMPT != 0) begin
-      assume(rsp_valid == open);
-      assume(rec_ready);
-      assume(take_valid == (chain_ready && (takes_q == 4'd0)));
-    end
     if (!rst) begin
       no_read_of_the_secret: assert(!touches);
       no_record_of_the_secret: assert(!rec_valid || (rec_len == 20'd0) || (in_rec >= rec_span));

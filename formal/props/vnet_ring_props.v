@@ -23,22 +23,22 @@ module vnet_ring_props #(
   input wire        rst,
   input wire        stop_now,
   input wire        off_now,
-  input wire        kick,
-  input wire        avail_req_ready,
-  input wire        desc_req_ready,
-  input wire        event_req_ready,
-  input wire        avail_rsp_valid,
-  input wire        desc_rsp_valid,
-  input wire        event_rsp_valid,
-  input wire [63:0] rsp_data,
-  input wire        rsp_err,
-  input wire        cmd_ready,
-  input wire        dat_ready,
-  input wire        done_valid,
-  input wire        done_err,
-  input wire        take_valid,
-  input wire        rec_ready,
-  input wire        cpl_valid,
+  input wire        any_kick,
+  input wire        any_avail_req_ready,
+  input wire        any_desc_req_ready,
+  input wire        any_event_req_ready,
+  input wire        any_avail_rsp_valid,
+  input wire        any_desc_rsp_valid,
+  input wire        any_event_rsp_valid,
+  input wire [63:0] any_rsp_data,
+  input wire        any_rsp_err,
+  input wire        any_cmd_ready,
+  input wire        any_dat_ready,
+  input wire        any_done_valid,
+  input wire        any_done_err,
+  input wire        any_take_valid,
+  input wire        any_rec_ready,
+  input wire        any_cpl_valid,
   input wire [31:0] cpl_len,
   input wire        cpl_more
 );
@@ -58,6 +58,21 @@ module vnet_ring_props #(
 
   wire [15:0] size = 16'd1 << size_log2;
 
+  wire        avail_req_ready;
+  wire        desc_req_ready;
+  wire        event_req_ready;
+  wire        avail_rsp_valid;
+  wire        desc_rsp_valid;
+  wire        event_rsp_valid;
+  wire [63:0] rsp_data;
+  wire        rsp_err;
+  wire        cmd_ready;
+  wire        dat_ready;
+  wire        done_valid;
+  wire        done_err;
+  wire        take_valid;
+  wire        rec_ready;
+  wire        cpl_valid;
   wire        avail_req_valid;
   wire [63:0] avail_req_addr;
   wire [7:0]  avail_req_len;
@@ -97,9 +112,14 @@ module vnet_ring_props #(
   reg       dead_q;
   reg       idle_q;        // it has told that it is idle
   reg       off_q;
+  reg       kicked_q;
   wire      enable = (age_q == 2'd3) && !off_q;
 
+  // In the scene one notification comes at the start, and others when all is over.
+  wire kick = (SCENE != 0) ? (enable && !kicked_q) || (idle_q && any_kick) : any_kick;
+
   always @(posedge clk) begin
+    kicked_q <= !rst && enable;
     age_q  <= age_q + (age_q != 2'd3);
     stop_q <= stop_q || (stop_now && enable);
     dead_q <= dead_q || qerr;
@@ -205,25 +225,43 @@ module vnet_ring_props #(
   // ---- Memory.
 
   wire [2:0]  open;
+  wire [2:0]  room;
   wire [2:0]  touches;
   wire [63:0] avail_at;
   wire [63:0] desc_at;
   wire [63:0] event_at;
 
-  read_side #(.PROMPT(PROMPT)) u_avail (
+  assign avail_req_ready = (PROMPT != 0) ? room[0] : any_avail_req_ready;
+  assign desc_req_ready  = (PROMPT != 0) ? room[1] : any_desc_req_ready;
+  assign event_req_ready = (PROMPT != 0) ? room[2] : any_event_req_ready;
+
+  // Prompt memory answers one of the open bursts in every cycle; which, is free, except in the scene.
+  assign avail_rsp_valid = (PROMPT == 0) ? any_avail_rsp_valid :
+                           open[0] && (any_avail_rsp_valid || (SCENE != 0) || (open[2:1] == 2'd0));
+  assign desc_rsp_valid  = (PROMPT == 0) ? any_desc_rsp_valid :
+                           open[1] && !avail_rsp_valid && (any_desc_rsp_valid || (SCENE != 0) || !open[2]);
+  assign event_rsp_valid = (PROMPT == 0) ? any_event_rsp_valid : open[2] && !avail_rsp_valid && !desc_rsp_valid;
+
+  wire [63:0] rsp_at = avail_rsp_valid ? avail_at : desc_rsp_valid ? desc_at : event_at;
+
+  assign rsp_data = (SCENE != 0) ? scene(rsp_at, any_rsp_data[47:32]) : any_rsp_data;
+  assign rsp_err  = (SCENE == 0) && any_rsp_err;
+  assign done_err = (SCENE == 0) && any_done_err;
+
+  read_side u_avail (
     .clk(clk), .rst(rst), .req_valid(avail_req_valid), .req_ready(avail_req_ready), .req_addr(avail_req_addr),
-    .req_len(avail_req_len), .rsp_valid(avail_rsp_valid), .rsp_last(avail_last), .open(open[0]), .rsp_addr(avail_at),
-    .secret(secret), .touches(touches[0])
+    .req_len(avail_req_len), .rsp_valid(avail_rsp_valid), .rsp_last(avail_last), .open(open[0]), .room(room[0]),
+    .rsp_addr(avail_at), .secret(secret), .touches(touches[0])
   );
-  read_side #(.PROMPT(PROMPT)) u_desc (
+  read_side u_desc (
     .clk(clk), .rst(rst), .req_valid(desc_req_valid), .req_ready(desc_req_ready), .req_addr(desc_req_addr),
-    .req_len(desc_req_len), .rsp_valid(desc_rsp_valid), .rsp_last(desc_last), .open(open[1]), .rsp_addr(desc_at),
-    .secret(secret), .touches(touches[1])
+    .req_len(desc_req_len), .rsp_valid(desc_rsp_valid), .rsp_last(desc_last), .open(open[1]), .room(room[1]),
+    .rsp_addr(desc_at), .secret(secret), .touches(touches[1])
   );
-  read_side #(.PROMPT(PROMPT)) u_event (
+  read_side u_event (
     .clk(clk), .rst(rst), .req_valid(event_req_valid), .req_ready(event_req_ready), .req_addr(event_req_addr),
-    .req_len(event_req_len), .rsp_valid(event_rsp_valid), .rsp_last(event_last), .open(open[2]), .rsp_addr(event_at),
-    .secret(secret), .touches(touches[2])
+    .req_len(event_req_len), .rsp_valid(event_rsp_valid), .rsp_last(event_last), .open(open[2]), .room(room[2]),
+    .rsp_addr(event_at), .secret(secret), .touches(touches[2])
   );
 
   // The secret is no part of what the driver offers: the rings, and the ranges of the descriptors that were delivered.
@@ -282,13 +320,6 @@ module vnet_ring_props #(
     assume(!(desc_rsp_valid && second_q) || (in_buf >= buf_span));
     // One word of data at a time.
     assume(avail_rsp_valid + desc_rsp_valid + event_rsp_valid <= 1);
-    assume((PROMPT == 0) || ((open != 3'd0) == (avail_rsp_valid || desc_rsp_valid || event_rsp_valid)));
-    if (SCENE != 0) begin
-      assume(!rsp_err && !done_err);
-      assume(!avail_rsp_valid || (rsp_data == scene(avail_at, rsp_data[47:32])));
-      assume(!desc_rsp_valid || (rsp_data == scene(desc_at, rsp_data[47:32])));
-      assume(!event_rsp_valid || (rsp_data == scene(event_at, rsp_data[47:32])));
-    end
   end
 
   // ---- Write commands and their data, as in vnet_used_write_props.
@@ -356,15 +387,14 @@ module vnet_ring_props #(
     end
   end
 
+  assign dat_ready  = (PROMPT != 0) ? dat_n_q != 4'd0 : any_dat_ready;
+  assign cmd_ready  = (PROMPT != 0) ? (n_q < 4'd4) && (dat_n_q < 4'd4) : any_cmd_ready;
+  assign done_valid = (PROMPT != 0) ? n_q > dat_n_q : any_done_valid;
+
   always @* begin
     assume(!dat_ready || (dat_n_q != 4'd0));
     assume(!cmd_ready || ((n_q < 4'd4) && (dat_n_q < 4'd4)));
     assume(!done_valid || (n_q > dat_n_q));
-    if (PROMPT != 0) begin
-      assume(dat_ready == (dat_n_q != 4'd0));
-      assume(cmd_ready == ((n_q < 4'd4) && (dat_n_q < 4'd4)));
-      assume(done_valid == (n_q > dat_n_q));
-    end
   end
 
   // ---- Consumer: chains in order, heads that it has, four at most.
@@ -376,7 +406,10 @@ module vnet_ring_props #(
   wire       end_chain = rec_valid && rec_ready && rec_last;
   wire       cpl    = cpl_valid && cpl_ready;
 
-  assign cpl_head = heads_q[15:0];
+  assign cpl_head   = heads_q[15:0];
+  assign rec_ready  = (PROMPT != 0) ? heads_n_q < 4'd4 : any_rec_ready;
+  assign take_valid = (PROMPT != 0) ? chain_ready && (takes_q == 4'd0) : any_take_valid;
+  assign cpl_valid  = (PROMPT != 0) ? heads_n_q != 4'd0 : any_cpl_valid;
 
   always @(posedge clk) begin
     takes_q   <= takes_q + take - end_chain;
@@ -398,11 +431,6 @@ module vnet_ring_props #(
     assume(!cpl_valid || (heads_n_q != 4'd0));
     assume(!take_valid || (chain_ready && (takes_q == 4'd0)));
     assume(!rec_ready || (heads_n_q < 4'd4));
-    if (PROMPT != 0) begin
-      assume(rec_ready == (heads_n_q < 4'd4));
-      assume(take_valid == (chain_ready && (takes_q == 4'd0)));
-      assume(cpl_valid == (heads_n_q != 4'd0));
-    end
   end
 
   // ---- Heads, chains, entries.

@@ -23,12 +23,12 @@ module vnet_used_write_props #(
   input wire              arm_valid,
   input wire [15:0]       arm_idx,
   input wire              arm_sleep,
-  input wire              cmd_ready,
-  input wire              dat_ready,
-  input wire              done_valid,
+  input wire              any_cmd_ready,
+  input wire              any_dat_ready,
+  input wire              any_done_valid,
   input wire              done_err,
-  input wire              req_ready,
-  input wire              rsp_valid,
+  input wire              any_req_ready,
+  input wire              any_rsp_valid,
   input wire [DATA_W-1:0] rsp_data,
   input wire              rsp_err
 );
@@ -44,6 +44,11 @@ module vnet_used_write_props #(
   wire [3:0]  size_log2  = (PROMPT != 0) ? 4'd1 : any_size;
   wire [15:0] size = 16'd1 << size_log2;
 
+  wire              cmd_ready;
+  wire              dat_ready;
+  wire              done_valid;
+  wire              req_ready;
+  wire              rsp_valid;
   wire              cpl_ready;
   wire              cpl_taken;
   wire              arm_ready;
@@ -265,6 +270,12 @@ module vnet_used_write_props #(
 
   // ---- What the surroundings do.
 
+  assign dat_ready  = (PROMPT != 0) ? dat_n_q != 4'd0 : any_dat_ready;
+  assign cmd_ready  = (PROMPT != 0) ? (n_q < 4'd4) && (dat_n_q < 4'd4) : any_cmd_ready;
+  assign done_valid = (PROMPT != 0) ? n_q > dat_n_q : any_done_valid;
+  assign rsp_valid  = (PROMPT != 0) ? reads_q != 2'd0 : any_rsp_valid;
+  assign req_ready  = (PROMPT != 0) ? reads_q < 2'd2 : any_req_ready;
+
   always @* begin
     assume(size_log2 <= 4'd4);
     assume((used_addr[1:0] == 2'd0) && (avail_addr[0] == 1'b0));
@@ -277,13 +288,6 @@ module vnet_used_write_props #(
     assume(!done_valid || (n_q > dat_n_q));
     assume(!rsp_valid || (reads_q != 2'd0));
     assume(!req_ready || (reads_q < 2'd2));
-    if (PROMPT != 0) begin
-      assume(dat_ready == (dat_n_q != 4'd0));
-      assume(cmd_ready == ((n_q < 4'd4) && (dat_n_q < 4'd4)));
-      assume(done_valid == (n_q > dat_n_q));
-      assume(rsp_valid == (reads_q != 2'd0));
-      assume(req_ready == (reads_q < 2'd2));
-    end
     // No more chains than the queue has.
     assume(!cpl_valid || (accepted_q - shown_q < size[7:0]));
   end
