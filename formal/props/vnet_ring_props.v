@@ -40,7 +40,7 @@ module vnet_ring_props #(
   input wire        any_rec_ready,
   input wire        any_cpl_valid,
   input wire [31:0] cpl_len,
-  input wire        cpl_more
+  input wire        any_cpl_more
 );
 
   (* anyconst *) reg [63:0] any_desc;
@@ -73,6 +73,7 @@ module vnet_ring_props #(
   wire        take_valid;
   wire        rec_ready;
   wire        cpl_valid;
+  wire        cpl_more;
   wire        avail_req_valid;
   wire [63:0] avail_req_addr;
   wire [7:0]  avail_req_len;
@@ -405,6 +406,14 @@ module vnet_ring_props #(
   wire       take   = take_valid && take_ready;
   wire       end_chain = rec_valid && rec_ready && rec_last;
   wire       cpl    = cpl_valid && cpl_ready;
+
+  // A promise that more comes at once is kept: in the scene nothing comes behind the second chain.
+  reg        second_cpl_q;
+  assign     cpl_more = any_cpl_more && ((SCENE == 0) || !second_cpl_q);
+
+  always @(posedge clk) begin
+    second_cpl_q <= !rst && (second_cpl_q || cpl);
+  end
 
   assign cpl_head   = heads_q[15:0];
   assign rec_ready  = (PROMPT != 0) ? heads_n_q < 4'd4 : any_rec_ready;
