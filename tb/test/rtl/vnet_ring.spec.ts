@@ -33,8 +33,10 @@ describeModule(
       readonly errors: { readonly queue: number; readonly code: number }[];
       /** Completes a chain whatever its records are. */
       readonly swallow: ChainConsumer["onChain"];
-      /** Gives a chain of so many elements if there is room for it. */
-      give(queue: number, elements: number, options?: { readonly isIndirect?: boolean }): boolean;
+      /** Descriptor reads so far. */
+      readonly descReads: () => number;
+      /** Gives a chain of so many elements if there is room for it; so many times, one right after the other. */
+      give(queue: number, elements: number, options?: { readonly isIndirect?: boolean; readonly times?: number }): boolean;
       settle(limit?: number): Promise<void>;
       stop(): void;
     }
@@ -44,6 +46,7 @@ describeModule(
       options: SharedReadOptions & {
         readonly sizeLog2?: number;
         readonly isEventIdx?: boolean;
+        readonly isIndirectAllowed?: boolean;
         readonly back?: Pause;
         readonly isWriteError?: (addr: bigint) => boolean;
       } = {},
@@ -51,12 +54,14 @@ describeModule(
       const memory = new ByteMap();
       const sizeLog2 = options.sizeLog2 ?? 4;
       const isEventIdx = options.isEventIdx ?? true;
-      const queues = Array.from({ length: NQ }, (_, i) => new SplitQueue(memory, 0x1_0000_0000n * BigInt(i + 1), sizeLog2));
+      const isIndirectAllowed = options.isIndirectAllowed ?? true;
+      const place = (): bigint => bench.random.bits(64) & ~15n;
+      const queues = Array.from({ length: NQ }, () => new SplitQueue(memory, place(), sizeLog2));
       for (const [i, queue] of queues.entries()) {
         bench.drive(queue.context(i));
         await bench.cycles();
       }
-      bench.drive({ ctx_wr: 0, cfg_event_idx: isEventIdx ? 1 : 0, cfg_indirect: 1, cfg_stop: 0 });
+      bench.drive({ ctx_wr: 0, cfg_event_idx: isEventIdx ? 1 : 0, cfg_indirect: isIndirectAllowed ? 1 : 0, cfg_stop: 0 });
       bench.drive({ cfg_enable: all, cfg_run: all });
       await bench.cycles(2);
       const stopReads = serveSharedReads(bench, ["avail", "desc", "event"], memory, options);
@@ -74,9 +79,10 @@ describeModule(
       const consumer = new ChainConsumer(bench, NQ, { takePause: pause, recPause: pause });
       const completions = bench.source("s_cpl", ["queue", "head", "len", "eof", "more"], { pause });
       const free = queues.map(({ size }) => Array.from({ length: size }, (_, i) => i));
-      // Descriptors and expected records of the chains that the device has, by head.
-      const chains = queues.map(() => new Map<number, { descriptors: number[]; expected: unknown }>());
-      const lens = queues.map(() => new Map<number, number>());
+      // Descriptors and expected records of the chains that the device has, by head, and how often it has them.
+      const chains = queues.map(() => new Map<number, { descriptors: number[]; expected: unknown; times: number }>());
+      // Heads and lengths as they were completed.
+      const completed = queues.map((): { head: number; len: number }[] => []);
       const seenUsed = queues.map(() => 0);
       const interrupts = queues.map(() => 0);
       const errors: { queue: number; code: number }[] = [];
@@ -84,7 +90,7 @@ describeModule(
       let kicks = 0;
       const complete: ChainConsumer["onChain"] = ({ queue, head }) => {
         const len = random.u32();
-        lens[queue]?.set(head, len);
+        completed[queue]?.push({ head, len });
         completions.sendNow({ queue: BigInt(queue), head: BigInt(head), len: BigInt(len), eof: 1n, more: 0n });
       };
       consumer.onChain = (taken) => {
@@ -101,13 +107,15 @@ describeModule(
           const { usedIdx } = queue;
           while (seenUsed[i] !== usedIdx) {
             const position = seenUsed[i] ?? 0;
-            const { head, len } = queue.usedEntry(position);
-            const chain = chains[i]?.get(head);
-            expect(chain, `head ${head} came back and is not out`).to.not.equal(undefined);
-            expect(len).to.equal(lens[i]?.get(head));
-            chains[i]?.delete(head);
-            free[i]?.push(...(chain?.descriptors ?? []));
+            const { head } = queue.usedEntry(position);
+            expect(queue.usedEntry(position)).to.deep.equal(completed[i]?.shift());
             seenUsed[i] = (position + 1) % 65536;
+            const chain = chains[i]?.get(head);
+            if (chain === undefined) throw new Error(`queue ${i}: head ${head} came back and is not out`);
+            if (--chain.times > 0) continue;
+            chains[i]?.delete(head);
+            // Used again at once, with other contents.
+            free[i]?.unshift(...chain.descriptors);
           }
           if (isEventIdx) queue.suppress(seenUsed[i] ?? 0, true);
         }
@@ -117,14 +125,18 @@ describeModule(
         bench.drive({ kick: kicks });
         kicks = 0;
       });
-      let nextTable = 0x50_0000_0000n;
+      const descRequests = bench.monitor("m_desc_req", ["addr"]);
+      let descReads = 0;
+      descRequests.listen(() => descReads++);
+      let nextTable = place();
       return {
         queues,
         consumer,
         interrupts,
         errors,
         swallow: complete,
-        give(queue, elements, { isIndirect = false } = {}) {
+        descReads: () => descReads,
+        give(queue, elements, { isIndirect = false, times = 1 } = {}) {
           const ring = queues[queue];
           const list = free[queue];
           const count = isIndirect ? 1 : elements;
@@ -156,14 +168,14 @@ describeModule(
               size: ring.size,
               chainMax: params.CHAIN_MAX,
               isDeviceWritable: params.DIR_WRITE === 1,
-              isIndirectAllowed: true,
+              isIndirectAllowed,
               lenBits: 20,
               isError: () => false,
             },
             head,
           );
-          chains[queue]?.set(head, { descriptors, expected });
-          const before = ring.publish([head]);
+          chains[queue]?.set(head, { descriptors, expected, times });
+          const before = ring.publish(Array.from({ length: times }, () => head));
           if (ring.needsKick(before, isEventIdx)) kicks |= 1 << queue;
           return true;
         },
@@ -224,33 +236,74 @@ describeModule(
     });
 
     test("a failed write of the event index for kicks is reported once", async (bench) => {
-      // avail_event stands behind the used ring, which has 16 entries here.
-      const rig = await open(bench, { isWriteError: (addr) => addr % 0x1_0000_0000n === 0x20_0000n + 4n + 4n + 8n * 16n });
+      // avail_event stands behind the used ring.
+      const rig: Rig = await open(bench, {
+        isWriteError: (addr) => rig.queues.some(({ usedAddr, size }) => addr === usedAddr + 4n + 8n * BigInt(size)),
+      });
       rig.give(NQ - 1, 1);
       await waitUntil(bench, () => rig.errors.length > 0, 600, "the error");
       await bench.cycles(200);
       expect(rig.errors).to.deep.equal([{ queue: NQ - 1, code: CODE.axiRing }]);
     });
 
-    test("stop: idle comes, and the queue lives again from 0", async (bench) => {
-      const rig = await open(bench, { latency: [20, 50] });
-      for (let i = 0; i < 4; i++) rig.give(0, 3);
-      await bench.cycles(120);
-      // Chains that were taken run through without bytes, and are swallowed.
-      rig.consumer.onChain = rig.swallow;
-      bench.drive({ cfg_stop: all });
-      await bench.cycles(20);
-      await waitUntil(bench, () => bench.signal("sts_idle").number === all, 2000, "idle");
-      const { usedIdx } = rig.queues[0] ?? { usedIdx: -1 };
-      await bench.cycles(100);
-      expect(rig.queues[0]?.usedIdx).to.equal(usedIdx);
-      rig.stop();
-      bench.drive({ cfg_enable: 0, cfg_run: 0 });
-      await bench.cycles(5);
-      const next = await open(bench);
-      next.give(0, 2);
-      await next.settle();
-      expect(next.queues[0]?.usedIdx).to.equal(1);
+    test("an indirect table without the feature ends its chain", async (bench) => {
+      const rig = await open(bench, { isIndirectAllowed: false });
+      for (let queue = 0; queue < NQ; queue++) rig.give(queue, 3, { isIndirect: true });
+      await rig.settle();
+    });
+
+    test("what is read for a chain serves the next one that was known by then, at any position", async (bench) => {
+      const rig = await open(bench);
+      for (let pair = 1; pair <= 70; pair++) {
+        rig.give(NQ - 1, 1, { times: 2 });
+        await rig.settle();
+        expect(rig.descReads(), `reads for ${pair} descriptors, each in two chains`).to.equal(pair);
+      }
+    });
+
+    test("positions over half of their range", async (bench) => {
+      const queue = NQ - 1;
+      const rig = await open(bench, { sizeLog2: 6 });
+      for (let given = 0; given < 32_780; ) {
+        if (rig.give(queue, 1)) given++;
+        else await bench.cycles(20);
+      }
+      await rig.settle();
+      // The same descriptor again and again, always with other contents.
+      for (let i = 0; i < 10; i++) {
+        rig.give(queue, 1);
+        await rig.settle();
+      }
+      expect(rig.queues[queue]?.usedIdx).to.equal(32_790);
+    });
+
+    test("stop: idle comes when no chain is left, and the queue lives again from 0", async (bench) => {
+      for (let queue = 0; queue < NQ; queue++) {
+        const rig = await open(bench, { latency: [20, 50] });
+        rig.consumer.isTaking = false;
+        for (let i = 0; i < 4; i++) rig.give(queue, 3);
+        await waitUntil(bench, () => bench.signal("m_chain_ready").number === 1 << queue, 1000, "a chain");
+        bench.drive({ cfg_stop: all });
+        await bench.cycles(200);
+        expect(bench.signal("sts_idle").number, "a chain is in its slot").to.equal(all & ~(1 << queue));
+        // Chains that were taken run through without bytes, and are swallowed.
+        rig.consumer.onChain = rig.swallow;
+        rig.consumer.isTaking = true;
+        await waitUntil(bench, () => bench.signal("sts_idle").number === all, 2000, "idle");
+        const usedIdx = rig.queues[queue]?.usedIdx;
+        await bench.cycles(100);
+        expect(bench.signal("sts_idle").number).to.equal(all);
+        expect(rig.queues[queue]?.usedIdx).to.equal(usedIdx);
+        rig.stop();
+        bench.drive({ cfg_enable: 0, cfg_run: 0 });
+        await bench.cycles(5);
+        const next = await open(bench);
+        next.give(queue, 2);
+        await next.settle();
+        expect(next.queues[queue]?.usedIdx).to.equal(1);
+        next.stop();
+        await bench.reset(1);
+      }
     });
 
     test("reset in the middle", async (bench) => {
@@ -276,14 +329,15 @@ describeModule(
         steps: fc.array(step, { minLength: 1, maxLength: 25 }),
         sizeLog2: fc.integer({ min: 3, max: 6 }),
         isEventIdx: fc.boolean(),
+        isIndirectAllowed: fc.boolean(),
         pause,
         back: pause,
         latency: fc.constantFrom(1, 40),
       });
       await bench.property(
         run,
-        async ({ steps, sizeLog2, isEventIdx, pause: memory, back, latency }) => {
-          const rig = await open(bench, { sizeLog2, isEventIdx, pause: memory, back, latency: [1, latency] });
+        async ({ steps, latency, ...options }) => {
+          const rig = await open(bench, { ...options, latency: [1, latency] });
           try {
             for (const { queue, elements, isIndirect, gap } of steps) {
               rig.give(queue, elements, { isIndirect });
