@@ -6,7 +6,6 @@ import { describeModule, type ModuleBench } from "../support/module-test.ts";
 import { CODE } from "../support/ring-model.ts";
 import { SplitQueue } from "../support/split-queue.ts";
 import { waitUntil } from "../support/wait.ts";
-import { pageAddress } from "../support/windows.ts";
 
 interface Completion {
   readonly head: number;
@@ -56,7 +55,7 @@ describeModule(
       const memory = new ByteMap();
       const queues = Array.from(
         { length: NQ },
-        (_, i) => new SplitQueue(memory, pageAddress(i + 1), options.sizeLog2 ?? 4),
+        () => new SplitQueue(memory, bench.random.bits(64) & ~15n, options.sizeLog2 ?? 4),
       );
       for (const [i, queue] of queues.entries()) {
         bench.drive(queue.context(i));
@@ -75,8 +74,8 @@ describeModule(
       const interrupts = queues.map((): number[] => []);
       const taken = queues.map(() => 0);
       const errors: { queue: number; code: number }[] = [];
-      // Writes of entries: the queue, the first entry, and which of all commands it was.
-      const entryWrites: { queue: number; start: number; command: number }[] = [];
+      // Writes of entries that no index has shown, by queue: the first entry, and which of all commands it was.
+      const entryWrites = queues.map((): { start: number; command: number }[] => []);
       let commands = 0;
       let responses = 0;
       const indices = queues.map((_, i) => i);
@@ -94,10 +93,10 @@ describeModule(
           const count = before + ((idx - before + 65536) % 65536);
           expect(count, "index of entries that were not written").to.be.within(before + 1, written[i] ?? 0);
           expect(list[count - 1]?.isEof, `index ${idx} is at a frame border`).to.equal(true);
-          for (const { queue: owner, start, command } of entryWrites) {
-            if (owner !== i || start >= count) continue;
-            expect(command, "the index came before the response to its entries").to.be.below(responses);
-          }
+          const writes = entryWrites[i] ?? [];
+          const end = writes.findIndex(({ start }) => start >= count);
+          const last = writes.splice(0, end < 0 ? writes.length : end).at(-1);
+          expect(last?.command ?? -1, "the index came before the response to its entries").to.be.below(responses);
           for (let at = before; at < count; at++) {
             expect(queue.usedEntry(at), `entry ${at}`).to.deep.equal({ head: list[at]?.head, len: list[at]?.len });
           }
@@ -107,7 +106,7 @@ describeModule(
           expect(offset, "entries are written in order").to.equal(4 + 8 * (at % queue.size));
           expect(lenBytes / 8).to.be.within(1, 16);
           written[i] = at + lenBytes / 8;
-          entryWrites.push({ queue: i, start: at, command: commands });
+          entryWrites[i]?.push({ start: at, command: commands });
         }
         commands++;
       };
@@ -188,6 +187,31 @@ describeModule(
       await rig.settle();
       const entries = rig.writer.commands.filter(({ bytes }) => bytes.length >= 8);
       expect(entries.map(({ bytes }) => bytes.length / 8)).to.deep.equal([16, 16, 16]);
+    });
+
+    test("the index follows a whole block at once, whatever waits behind it", async (bench) => {
+      const rig = await open(bench, { sizeLog2: 6 });
+      const positions = rig.queues.map(() => 0);
+      for (let round = 0; round < 40; round++) {
+        const before = rig.writer.commands.length;
+        const expected = positions.map((at, queue) => {
+          const whole = 16 - (at % 16);
+          const count = whole + bench.random.between(1, bench.random.pick([3, 15]));
+          const isEof = Array.from({ length: count }, (_, i) => i === count - 1 || bench.random.chance(0.3));
+          for (const here of isEof) rig.complete(queue, frame(bench, here), { more: true });
+          positions[queue] = at + count;
+          const border = isEof.slice(0, whole).lastIndexOf(true) + 1;
+          return border > 0 ? [at + border, at + count] : [at + count];
+        });
+        await rig.settle();
+        const shown = rig.queues.map(({ usedAddr }) =>
+          rig.writer.commands
+            .slice(before)
+            .filter(({ addr }) => addr === usedAddr + 2n)
+            .map(({ bytes: [low = 0, high = 0] }) => low + 256 * high),
+        );
+        expect(shown, `round ${round}`).to.deep.equal(expected);
+      }
     });
 
     test("one entry that nobody follows waits for AGE_CYCLES", async (bench) => {
@@ -276,23 +300,27 @@ describeModule(
     });
 
     test("the largest queue: every bit of the positions and of the event index [SVQ-12]", async (bench) => {
-      const queue = NQ - 1;
       const rig = await open(bench, { sizeLog2: 15, isEventIdx: true, latency: [1, 4] });
       let at = 0;
       const add = async (count: number, event: number): Promise<void> => {
-        rig.queues[queue]?.suppress(event, true);
-        const before = rig.interrupts[queue]?.length ?? 0;
+        for (const queue of rig.queues) queue.suppress(event, true);
+        const before = rig.interrupts.map(({ length }) => length);
         for (let i = 0; i < count; i++) {
           const isEnd = i === count - 1;
-          rig.complete(queue, frame(bench, isEnd || bench.random.chance(0.7)), { more: !isEnd });
+          for (let queue = 0; queue < NQ; queue++) {
+            rig.complete(queue, frame(bench, isEnd || bench.random.chance(0.7)), { more: !isEnd || queue < NQ - 1 });
+          }
         }
-        await rig.settle(4 * count + 2000);
+        await rig.settle(4 * NQ * count + 2000);
         const isPassed = (event - at + 65536) % 65536 < count;
-        expect((rig.interrupts[queue]?.length ?? 0) - before, `event ${event} from ${at}`).to.equal(isPassed ? 1 : 0);
+        expect(
+          rig.interrupts.map(({ length }, queue) => length - (before[queue] ?? 0)),
+          `event ${event} from ${at}`,
+        ).to.deep.equal(rig.queues.map(() => (isPassed ? 1 : 0)));
         at = (at + count) % 65536;
       };
       for (let round = 0; round < 8; round++) {
-        await add(4200, (at + 40_000) % 65536);
+        await add(bench.random.between(3500, 5000), (at + 40_000) % 65536);
         await add(4, (at + 1) % 65536);
         for (let i = 0; i < 6; i++) await add(4, ((at + 1) % 65536) ^ (1 << ((6 * round + i) % 16)));
       }
