@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { DeviceBench } from "../../src/bus/index.ts";
-import { PAUSES, withSeed, withTimeout } from "../../src/core/index.ts";
+import { buildSimulator, PAUSES, Simulator, withSeed, withTimeout } from "../../src/core/index.ts";
+import { ShadowMemory } from "../../src/model/index.ts";
+import { GuestDriver, linux } from "../../src/virtio/index.ts";
 
 // The pins of the whole device. What a driver makes of it is tested in tb/test/system.
 const ID = 0x2000;
@@ -85,6 +87,42 @@ for (const DATA_W of [64, 512]) {
       expect(await bench.registers.read32(ID)).to.equal(ID_VALUE);
     });
 
+    test("every bit of an address reaches memory", async (bench) => {
+      const { random } = bench.simulator;
+      const lenBytes = 1 << 20;
+      const anywhere = random.bits(64);
+      bench.simulator.dut.signal("cfg_mtu").value = 1500;
+      for (const bits of [anywhere, ~anywhere]) {
+        const base = BigInt.asUintN(64, bits) & ~BigInt(lenBytes - 1);
+        bench.memory.addArea(base, BigInt(lenBytes));
+        const driver = await GuestDriver.probe({
+          memory: new ShadowMemory(bench.memory, { addr: base, lenBytes }),
+          registers: bench.registers,
+          random,
+          layout: linux,
+          arena: { base, lenBytes },
+          queueSize: 16,
+        });
+        const frames = [60, 333, 1514].map((length) => random.bytes(length));
+        expect(driver.fillRx(0)).to.be.at.least(frames.length);
+        expect(
+          driver.send(
+            0,
+            frames.map((frame) => ({ frame })),
+          ),
+        ).to.equal(frames.length);
+        await driver.flushAll();
+        await withTimeout(bench.sink.frames.reached(bench.sink.count + frames.length), 5000, "the frames that were sent");
+        for (const frame of frames) bench.source.send(frame, { dest: 0 });
+        await bench.cycles(2000);
+        const { sent, received } = await driver.service();
+        expect(sent.length).to.equal(frames.length);
+        expect(received.map(({ frame }) => frame)).to.deep.equal(frames);
+        expect(bench.sink.frames.takeAll().map(({ data }) => data)).to.deep.equal(frames);
+        await driver.shutdown();
+      }
+    });
+
     test("property: no register access of any kind stops the device", async (bench) => {
       const access = fc.record({
         isWrite: fc.boolean(),
@@ -108,3 +146,22 @@ for (const DATA_W of [64, 512]) {
     });
   });
 }
+
+describe(withSeed("vnet_top at 64 bit: pins"), function () {
+  this.timeout(300_000);
+
+  it("memory accesses: whole bus words, rising addresses, bufferable and modifiable, data, unprivileged", async () => {
+    const simulator = await Simulator.open({
+      executable: await buildSimulator({ top: "vnet_top", params: { DATA_W: 64 }, trace: "none" }),
+      maxCycles: 1000,
+    });
+    await simulator.cycles(10);
+    for (const channel of ["aw", "ar"]) {
+      const values = ["size", "burst", "cache", "prot"].map(
+        (name) => simulator.dut.signal(`m_axi_${channel}${name}`).number,
+      );
+      expect(values, channel).to.deep.equal([3, 1, 3, 0]);
+    }
+    await simulator.close();
+  });
+});
