@@ -404,6 +404,7 @@ export async function buildSim(options = {}) {
   const library = await buildLibrary({ program, trace, coverage, sanitize, out, log });
   const { include, compiler, versions } = await tools();
 
+  const isInstrumented = coverage || sanitize;
   const verilatorFlags = [
     "--cc",
     "--prefix",
@@ -428,10 +429,12 @@ export async function buildSim(options = {}) {
     ...(trace === "fst" ? ["--trace-fst", "--trace-structs"] : []),
     ...(debug ? ["--public-flat-rw"] : []),
     ...(coverage ? ["--coverage-line", "--coverage-toggle"] : []),
+    // Counters and checks make the functions of the design so long that the compiler takes minutes for one.
+    ...(isInstrumented ? ["--output-split-cfuncs", "500"] : []),
     ...Object.entries(parameters).map(([name, value]) => `-G${name}=${value}`),
     ...Object.entries(options.defines ?? {}).map(([name, value]) => `+define+${name}=${value}`),
   ];
-  const level = optimize === "fast" ? "-O2" : "-O1";
+  const level = optimize === "fast" && !isInstrumented ? "-O2" : "-O1";
   const hash = hashOf(
     versions,
     library,
@@ -461,12 +464,12 @@ export async function buildSim(options = {}) {
     const isGlue = (/** @type {string} */ name) => name === "glue.cpp";
     const isSlow = (/** @type {string} */ name) => /__Slow|__Syms/.test(name);
     const units =
-      optimize === "fast"
+      optimize === "fast" || isInstrumented
         ? [
             { name: "fast", level, parts: generated.filter((name) => !isSlow(name) && !isGlue(name)) },
             // Apart, so that the design need not be compiled again when only the C++ around it has changed.
             { name: "glue", level, parts: generated.filter(isGlue) },
-            { name: "slow", level: "-Os", parts: generated.filter(isSlow) },
+            { name: "slow", level: isInstrumented ? "-O0" : "-Os", parts: generated.filter(isSlow) },
           ]
         : [{ name: "all", level, parts: generated }];
     const objects = await inParallel(2, units, async (unit) => {
