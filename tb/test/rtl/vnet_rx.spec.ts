@@ -172,7 +172,9 @@ describeModule(
       expect(
         done.map(({ queue, head, len, eof }) => ({ queue: Number(queue), head: Number(head), len: Number(len), eof: eof === 1n })),
       ).to.deep.equal(expected);
-      if (done.length > 0) expect(done.at(-1)?.more, "nothing follows the last completion").to.equal(0n);
+      // A dropped frame behind it may look like a completion to come.
+      if (done.length > 0 && errors.length === 0)
+        expect(done.at(-1)?.more, "nothing follows the last completion").to.equal(0n);
       const told = reports.takeAll().map(({ beat }) => beat);
       const frameReports = told.filter(({ frame }) => frame === 1n);
       expect(frameReports.map(({ queue, bytes }) => [Number(queue), Number(bytes)])).to.deep.equal(
