@@ -37,6 +37,7 @@ const wider = (proof: Proof, modes: Pick<Proof, "bmc" | "induction">, bits: numb
     property: proof.property.replace(/64 bit$/, bits === 8 ? `${width} bit` : `${width} bit (bit 0 of each byte)`),
     parameters: bits === 8 ? { DATA_W: width } : { DATA_W: width, BITS: bits },
     words: true,
+    ...(proof.mapped === true ? { mapped: true } : {}),
     ...modes,
   }));
 
@@ -165,6 +166,8 @@ const BASE: readonly Proof[] = [
     property: "AXI4 write rules; every byte of a command written once, at its address, with its value; then reported",
     bmc: 12,
     cover: 18,
+    // The replay cannot begin a memory of single bits.
+    mapped: true,
   },
   {
     id: "used-write-64",
@@ -260,6 +263,16 @@ const BASE: readonly Proof[] = [
     cover: 8,
   },
   {
+    id: "wr-scatter-64",
+    module: "vnet_wr_scatter",
+    property: "windows cover the bytes of each command; words of its client, used up exactly, 2 clients, 64 bit",
+    bmc: 8,
+    induction: 2,
+    cover: 14,
+    mapped: true,
+    quick: true,
+  },
+  {
     id: "rx-scatter",
     module: "vnet_rx_scatter",
     property: "write commands cover the planned bytes, symbolic segments; each chain completed once, in order",
@@ -273,6 +286,7 @@ const STREAMS: readonly (readonly [string, Pick<Proof, "bmc" | "induction">, num
   ["hdr-extract-64", { bmc: 3, induction: 3 }, 1],
   ["hdr-insert-64", { bmc: 4, induction: 3 }, 8],
   ["realign-64", { bmc: 4, induction: 1 }, 1],
+  ["wr-scatter-64", { bmc: 6, induction: 2 }, 8],
 ];
 
 export const PROOFS: readonly Proof[] = [
