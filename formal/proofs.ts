@@ -273,11 +273,15 @@ const BASE: readonly Proof[] = [
     quick: true,
   },
   {
-    id: "rx-scatter",
+    id: "rx-scatter-64",
     module: "vnet_rx_scatter",
-    property: "write commands cover the planned bytes, symbolic segments; each chain completed once, in order",
-    bmc: 6,
-    cover: 12,
+    property:
+      "commands are the planned bytes, symbolic segments; each chain completed once, in order, behind its reports; never stuck, 64 bit",
+    bmc: 5,
+    induction: 1,
+    cover: 14,
+    words: true,
+    mapped: true,
   },
 ];
 
@@ -287,6 +291,7 @@ const STREAMS: readonly (readonly [string, Pick<Proof, "bmc" | "induction">, num
   ["hdr-insert-64", { bmc: 4, induction: 3 }, 8],
   ["realign-64", { bmc: 4, induction: 1 }, 1],
   ["wr-scatter-64", { bmc: 6, induction: 2 }, 8],
+  ["rx-scatter-64", { bmc: 4, induction: 1 }, 8],
 ];
 
 export const PROOFS: readonly Proof[] = [
