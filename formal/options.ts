@@ -19,7 +19,7 @@ export const HELP = `make formal, make formal-faults:
   QUICK=1             the short run
   SOLVER=bitwuzla|z3  (default: bitwuzla)
   JOBS=n              solvers at a time (default: number of CPUs, at most 2)
-  LIMIT=seconds       for one mode of one proof (default: 900)
+  LIMIT=seconds       for one mode of one proof (default: 3600)
   VNET_RTL=directory  the RTL to prove (default: rtl)`;
 
 function number(name: string, fallback: number, most: number): number {
@@ -41,7 +41,7 @@ export function readOptions(): Options {
     chosen: process.env["PROOF"] ?? "",
     solver,
     jobs: number("JOBS", Math.min(2, availableParallelism()), 64),
-    limit: number("LIMIT", 900, 100000),
+    limit: number("LIMIT", 3600, 100000),
     rtl: (process.env["VNET_RTL"] ?? "") || "rtl",
   };
 }
