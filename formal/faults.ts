@@ -4,7 +4,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { HELP, OptionError, readOptions } from "./options.ts";
 import { PROOFS, type Proof } from "./proofs.ts";
-import { OUT, inParallel, prepareSolver, solve, type Mode } from "./solve.ts";
+import { OUT, ToolError, inParallel, prepareSolver, solve, type Mode, type Verdict } from "./solve.ts";
 
 interface Fault {
   readonly id: string;
@@ -193,7 +193,7 @@ const FAULTS: readonly Fault[] = [
     file: "ring/vnet_avail_queue.v",
     find: "sts_idle     <= quiet && cfg_stop;",
     replace: "sts_idle     <= cfg_stop;",
-    proof: "ring",
+    proof: "ring-scene",
   },
   {
     id: "jump-sum",
@@ -363,6 +363,12 @@ const FAULTS: readonly Fault[] = [
   },
 ];
 
+interface Attempt {
+  readonly result: Verdict | "error";
+  readonly details: readonly string[];
+  readonly seconds: number;
+}
+
 interface Outcome {
   readonly id: string;
   readonly what: string;
@@ -398,6 +404,16 @@ function proofOf(fault: Fault): Proof {
   return proof;
 }
 
+/** A tool that breaks down has not shown anything; the other faults are tried all the same. */
+async function attempt(...[proof, mode, depth, setting]: Parameters<typeof solve>): Promise<Attempt> {
+  try {
+    return await solve(proof, mode, depth, setting);
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    return { result: "error", details: [error.message], seconds: 0 };
+  }
+}
+
 async function main(): Promise<number> {
   const options = readOptions();
   const chosen = FAULTS.filter((fault) => fault.id.startsWith(options.chosen));
@@ -411,7 +427,7 @@ async function main(): Promise<number> {
     const setting = { solver: options.solver, rtl, out: `${OUT}/faults/${fault.id}`, limit: options.limit };
     const mode = fault.step === true ? "induction" : "bmc";
     const depth = fault.step === true ? (proof.induction ?? 1) : (fault.depth ?? proof.bmc);
-    const { result, details, seconds } = await solve(proof, mode, depth, setting);
+    const { result, details, seconds } = await attempt(proof, mode, depth, setting);
     const brokenBy = result === "fail" ? details : [];
     outcomes.push({
       id: fault.id,
@@ -423,7 +439,7 @@ async function main(): Promise<number> {
       brokenBy,
       seconds,
     });
-    const verdict = brokenBy[0] ?? `NOT NOTICED (${result})`;
+    const verdict = brokenBy[0] ?? `NOT NOTICED (${[result, ...details].join(": ")})`;
     console.log(
       `[${String(outcomes.length).padStart(2)}/${chosen.length}] ${fault.id}: ${fault.what} (rtl/${fault.file}, ${seconds} s)\n    ${proof.id}: ${verdict}`,
     );
