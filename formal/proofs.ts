@@ -190,6 +190,7 @@ const BASE: readonly Proof[] = [
     property: "nothing read or handed out that was not offered; every head one chain, in order; all prompt",
     parameters: { PROMPT: 1 },
     bmc: 28,
+    cover: 40,
     mapped: true,
   },
   {

@@ -9,9 +9,9 @@
 // - from the moment at which the engine tells that the queue is idle, until it is set up again, nothing is
 //   accessed and no interrupt is asked for.
 // The consumer takes chains and completes them in any pace, in order. PROMPT = 1: memory and consumer answer at
-// once, and the queue has two descriptors at a fixed place, so that a trace reaches further. SCENE = 1: moreover a
-// driver has made two chains of one element available, and memory has no errors: the whole way of a chain fits into
-// the trace.
+// once, and the queue has two descriptors at a fixed place, so that a trace reaches further. SCENE = n: moreover a
+// driver has made two chains of one element available and kicks once, memory has no errors, and both chains have to
+// be back within n cycles, if the queue is not stopped: the whole way of a chain fits into the trace.
 `default_nettype none
 
 module vnet_ring_props #(
