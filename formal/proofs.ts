@@ -194,6 +194,27 @@ const BASE: readonly Proof[] = [
     mapped: true,
   },
   {
+    id: "desc-walk",
+    module: "vnet_desc_walk",
+    property:
+      "each descriptor makes what the specification says: record, error, legal next token, legal table; transmit, 64 and 128 bit",
+    bmc: 8,
+    induction: 3,
+    cover: 14,
+    words: true,
+    quick: true,
+  },
+  {
+    id: "desc-walk-rx",
+    module: "vnet_desc_walk",
+    property: "the same, receive",
+    parameters: { DIR_WRITE: 1 },
+    bmc: 8,
+    induction: 3,
+    cover: 14,
+    words: true,
+  },
+  {
     id: "avail-fetch-prompt",
     module: "vnet_avail_fetch",
     property:

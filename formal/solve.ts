@@ -202,13 +202,17 @@ async function withAbc(proof: Proof, mode: Mode, depth: number, setting: Setting
   const files = `${setting.out}/${proof.id}.${mode}`;
   const search = mode === "pdr" ? "pdr" : mode === "cover" ? `bmc3 -a -F ${depth}` : `bmc3 -F ${depth}`;
   const save = mode === "cover" ? "" : `; write_cex -a ${files}.aiw`;
-  const command = `read_aiger ${base}.aig; fold; strash; ${search}${save}`;
-  const { text, timedOut } = await run("yosys-abc", ["-c", command], setting.limit);
+  const command = (before: string): string => `read_aiger ${base}.aig; fold; strash; ${before}${search}${save}`;
+  const first = await run("yosys-abc", ["-c", command("")], setting.limit);
+  let { text, timedOut } = first;
+  // bmc3 of ABC crashes on some networks with many outputs, and not on the same one a little smaller.
+  if (mode === "cover" && first.code === null && !timedOut)
+    ({ text, timedOut } = await run("yosys-abc", ["-c", command("dc2; ")], setting.limit));
   writeFileSync(`${files}.log`, text);
   if (timedOut) return { result: "limit", details: [] };
   if (mode === "cover") {
     const reached = new Set(
-      [...text.matchAll(/Output (\d+) was asserted in frame/g)].map(([, output]) => Number(output)),
+      [...text.matchAll(/Output +(\d+) was asserted in frame/g)].map(([, output]) => Number(output)),
     );
     if (!/outputs (are found to be )?(are )?SAT|No output asserted|was asserted/.test(text))
       throw new ToolError(`${proof.id}: ABC ended without a result; see ${files}.log`);
@@ -217,7 +221,7 @@ async function withAbc(proof: Proof, mode: Mode, depth: number, setting: Setting
       .map((name) => `not reached: ${name}`);
     return { result: details.length === 0 ? "pass" : "fail", details };
   }
-  if (/Output \d+ of miter ".*" was asserted in frame/.test(text))
+  if (/Output +\d+ of miter ".*" was asserted in frame/.test(text))
     return { result: "fail", details: await replay(proof, base, `${files}.aiw`, setting) };
   const shown = mode === "pdr" ? /Property proved\./ : new RegExp(`No output asserted in ${depth} frames\\.`);
   if (!shown.test(text)) throw new ToolError(`${proof.id}: ABC ended without a result; see ${files}.log`);
