@@ -194,6 +194,17 @@ const BASE: readonly Proof[] = [
     mapped: true,
   },
   {
+    id: "desc-issue-64",
+    module: "vnet_desc_issue",
+    property:
+      "only words with a byte of the descriptor of a legal token are asked for, all of them; tokens in order, unchanged; room for every line, 64 bit",
+    bmc: 12,
+    induction: 1,
+    cover: 16,
+    mapped: true,
+    quick: true,
+  },
+  {
     id: "desc-walk",
     module: "vnet_desc_walk",
     property:
