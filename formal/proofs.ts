@@ -194,6 +194,17 @@ const BASE: readonly Proof[] = [
     mapped: true,
   },
   {
+    id: "desc-loop-64",
+    module: "vnet_desc_fetch",
+    property:
+      "nothing is read that was not offered, and no record covers it; one token per slot, inside its table, 64 bit",
+    props: "vnet_desc_loop_props",
+    bmc: 12,
+    induction: 1,
+    cover: 30,
+    mapped: true,
+  },
+  {
     id: "desc-issue-64",
     module: "vnet_desc_issue",
     property:
@@ -224,6 +235,16 @@ const BASE: readonly Proof[] = [
     induction: 3,
     cover: 14,
     words: true,
+  },
+  {
+    id: "chain-blocks",
+    module: "vnet_chain_blocks",
+    property: "a spare block has one owner, is linked to the block before it, none is lost; each need is served once",
+    bmc: 10,
+    induction: 1,
+    cover: 24,
+    mapped: true,
+    quick: true,
   },
   {
     id: "avail-fetch-prompt",
