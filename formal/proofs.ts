@@ -247,6 +247,16 @@ const BASE: readonly Proof[] = [
     quick: true,
   },
   {
+    id: "chain-slots",
+    module: "vnet_chain_slots",
+    property:
+      "every head is one chain: all its records once, in order, unchanged, ended once, in ring order; slots and blocks freed once",
+    bmc: 14,
+    induction: 1,
+    cover: 40,
+    mapped: true,
+  },
+  {
     id: "avail-fetch-prompt",
     module: "vnet_avail_fetch",
     property:

@@ -84,7 +84,7 @@ module vnet_chain_blocks_props (
   fifo_item #(.W(1)) u_used (
     .clk(clk), .rst(rst), .push(free_valid && \dut.used_ready ), .push_is_it(free_block == b), .push_data(1'b0),
     .valid(\dut.used_valid ), .pop(\dut.grant && !\dut.fresh ), .pop_is_it(\dut.used_block == b), .pop_data(1'b0),
-    .inside(in_used), .data()
+    .level(1'b0), .inside(in_used), .data(), .ahead()
   );
 
   // ---- The chain s.
@@ -101,7 +101,7 @@ module vnet_chain_blocks_props (
   fifo_item #(.W(3)) u_need (
     .clk(clk), .rst(rst), .push((need || \dut.turn ) && \dut.need_ready ), .push_is_it(in_slot == s), .push_data(in_block),
     .valid(\dut.head_valid ), .pop(\dut.head_ready ), .pop_is_it(\dut.head_slot == s), .pop_data(\dut.head_block ),
-    .inside(in_need), .data(filled)
+    .level(1'b0), .inside(in_need), .data(filled), .ahead()
   );
 
   // ---- The block p.

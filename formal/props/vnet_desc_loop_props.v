@@ -302,23 +302,23 @@ module vnet_desc_loop_props #(
         .clk(clk), .rst(rst), .push(\dut.u_issue.s_head_valid && head_ready), .push_is_it(head_pos[0] == s),
         .push_data({1'b0, head_pos, head_head}), .valid(\dut.u_issue.head_valid ), .pop(\dut.u_issue.head_ready ),
         .pop_is_it(\dut.u_issue.u_head.m_data [16] == s), .pop_data(\dut.u_issue.u_head.m_data ),
-        .inside(in_head), .data(head_word)
+        .level(1'b0), .inside(in_head), .data(head_word), .ahead()
       );
       fifo_item #(.W(63)) u_wait (
         .clk(clk), .rst(rst), .push(\dut.wait_in_valid && \dut.wait_in_ready ), .push_is_it(\dut.wait_in_data [35] == s),
         .push_data(\dut.wait_in_data ), .valid(\dut.wait_valid ), .pop(\dut.wait_ready ),
-        .pop_is_it(\dut.wait_data [35] == s), .pop_data(\dut.wait_data ), .inside(in_wait), .data(wait_word)
+        .pop_is_it(\dut.wait_data [35] == s), .pop_data(\dut.wait_data ), .level(1'b0), .inside(in_wait), .data(wait_word), .ahead()
       );
       fifo_item #(.W(1)) u_cont (
         .clk(clk), .rst(rst), .push(\dut.cont_wr && \dut.cont_in_ready ), .push_is_it(\dut.state_wr_slot == s),
         .push_data(1'b0), .valid(\dut.cont_valid ), .pop(\dut.cont_ready ), .pop_is_it(\dut.cont_slot == s),
-        .pop_data(1'b0), .inside(in_cont), .data()
+        .pop_data(1'b0), .level(1'b0), .inside(in_cont), .data(), .ahead()
       );
       fifo_item #(.W(1)) u_need (
         .clk(clk), .rst(rst), .push((\dut.u_blocks.s_need || \dut.u_blocks.turn ) && \dut.u_blocks.need_ready ),
         .push_is_it((turning ? \dut.u_blocks.head_slot : \dut.u_blocks.need_slot ) == s), .push_data(1'b0),
         .valid(\dut.u_blocks.head_valid ), .pop(\dut.u_blocks.head_ready ), .pop_is_it(\dut.u_blocks.head_slot == s),
-        .pop_data(1'b0), .inside(in_need), .data()
+        .pop_data(1'b0), .level(1'b0), .inside(in_need), .data(), .ahead()
       );
 
       wire in_a  = \dut.u_issue.a_valid_q && (a_slot == s);
