@@ -269,11 +269,12 @@ const BASE: readonly Proof[] = [
     id: "avail-index",
     module: "vnet_avail_fetch",
     property:
-      "16-bit indices: no more entries believed than the queue has, AVAIL_JUMP exact, entries at their place, heads in range",
+      "no more entries believed than the queue has, AVAIL_JUMP exact; each entry read once, at its place, and sent as head, in order; room for answers; silent when idle",
     props: "vnet_avail_index_props",
-    bmc: 12,
-    induction: 2,
-    cover: 20,
+    bmc: 14,
+    induction: 1,
+    cover: 60,
+    mapped: true,
   },
   {
     id: "ring",
