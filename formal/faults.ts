@@ -17,6 +17,8 @@ interface Fault {
   /** Proof that must fail, with a trace from reset; in how many cycles, if not those of the proof. */
   readonly proof: string;
   readonly depth?: number;
+  /** Parameters of the proof that are different here. */
+  readonly parameters?: Readonly<Record<string, number>>;
   /** The trace from reset would be too long: the induction step must fail instead, which it does not without the fault. */
   readonly step?: boolean;
 }
@@ -533,6 +535,125 @@ const FAULTS: readonly Fault[] = [
     proof: "dma-wr-64",
   },
   {
+    id: "write-wlast",
+    what: "WLAST at the end of the command, not of the burst",
+    file: "axi/vnet_dma_wr.v",
+    find: ".s_data ({w_last, word_strb, word_data}),",
+    replace: ".s_data ({word_last, word_strb, word_data}),",
+    proof: "dma-wr-ever-64",
+    parameters: { INVARIANTS: 0 },
+    depth: 13,
+  },
+  {
+    id: "write-before-address",
+    what: "data are sent as soon as the burst is known, before its address is accepted",
+    file: "axi/vnet_dma_wr.v",
+    find: ".s_valid(m_axi_awvalid && m_axi_awready),\n    .s_ready(beats_s_ready),\n    .s_data (m_axi_awlen),",
+    replace: ".s_valid(burst_valid && burst_ready),\n    .s_ready(beats_s_ready),\n    .s_data (burst_beats_m1),",
+    proof: "dma-wr-ever-64",
+    parameters: { INVARIANTS: 0 },
+    depth: 13,
+  },
+  {
+    id: "write-done-first",
+    what: "a command is reported with the response to its first burst",
+    file: "axi/vnet_dma_wr.v",
+    find: "assign cmd_end      = m_axi_bvalid && flight_valid && flight_last;",
+    replace: "assign cmd_end      = m_axi_bvalid && flight_valid;",
+    proof: "dma-wr-ever-64",
+    parameters: { INVARIANTS: 0 },
+    depth: 13,
+  },
+  {
+    id: "write-error-stays",
+    what: "the error of a command stays for the next one",
+    file: "axi/vnet_dma_wr.v",
+    find: "err_q <= !flight_last && (err_q || m_axi_bresp[1]);",
+    replace: "err_q <= err_q || m_axi_bresp[1];",
+    proof: "dma-wr-ever-64",
+    parameters: { INVARIANTS: 0 },
+    depth: 13,
+  },
+  {
+    id: "write-error-last",
+    what: "of the errors of a command, only that of its last burst counts",
+    file: "axi/vnet_dma_wr.v",
+    find: "done_err_q   <= cmd_end && (err_q || m_axi_bresp[1]);",
+    replace: "done_err_q   <= cmd_end && m_axi_bresp[1];",
+    proof: "dma-wr-ever-64",
+    parameters: { INVARIANTS: 0 },
+    depth: 13,
+  },
+  {
+    id: "write-no-lock",
+    what: "another client may come between the commands of a frame",
+    file: "axi/vnet_dma_wr.v",
+    find: "(sel_ready && sel_data[0])",
+    replace: "sel_ready",
+    proof: "dma-wr-ever-64",
+    parameters: { INVARIANTS: 0 },
+    depth: 13,
+  },
+  {
+    id: "write-done-client",
+    what: "a report goes to the client of the newest command",
+    file: "axi/vnet_dma_wr.v",
+    find: "(open_client & {N{cmd_end}})",
+    replace: "(cmd_client & {N{cmd_end}})",
+    proof: "dma-wr-ever-64",
+    parameters: { INVARIANTS: 0 },
+    depth: 13,
+  },
+  {
+    id: "write-one-lane-more",
+    what: "one lane behind the last byte is written, too",
+    file: "axi/vnet_dma_wr.v",
+    find: "(k[CNT_W-1:0] < word_top);",
+    replace: "(k[CNT_W-1:0] <= word_top);",
+    proof: "dma-wr-ever-64",
+    parameters: { INVARIANTS: 0 },
+    depth: 13,
+  },
+  {
+    id: "write-no-room",
+    what: "a burst is sent without room to remember it",
+    file: "axi/vnet_dma_wr.v",
+    find: ".s_valid(burst_valid && flight_ready),",
+    replace: ".s_valid(burst_valid),",
+    proof: "dma-wr-ever-64",
+    parameters: { INVARIANTS: 0 },
+    depth: 13,
+  },
+  {
+    id: "write-without-bytes",
+    what: "a command without bytes is reported before those in front of it",
+    file: "axi/vnet_dma_wr.v",
+    find: "wire skip       = cmd_valid && cmd_zero && !open_valid;",
+    replace: "wire skip       = cmd_valid && cmd_zero;",
+    proof: "dma-wr-ever-64",
+    parameters: { INVARIANTS: 0 },
+    depth: 13,
+  },
+  {
+    id: "write-far-ahead",
+    what: "commands are taken with twice as many words to be sent",
+    file: "axi/vnet_dma_wr.v",
+    find: "localparam integer AHEAD_LOG2 = 5;",
+    replace: "localparam integer AHEAD_LOG2 = 6;",
+    proof: "dma-wr-ever-64",
+    parameters: { INVARIANTS: 0 },
+    depth: 13,
+  },
+  {
+    id: "realign-end-alone",
+    what: "a full word does not wait for the end of its packet",
+    file: "common/vnet_realign.v",
+    find: "(sum > {1'b0, FULL});",
+    replace: "(sum >= {1'b0, FULL});",
+    proof: "realign-end-64",
+    depth: 10,
+  },
+  {
     id: "gather-limit",
     what: "a chain that was too long may become short again when its sum wraps",
     file: "net/vnet_tx_gather.v",
@@ -588,7 +709,7 @@ function breakCopy(fault: Fault): string {
 function proofOf(fault: Fault): Proof {
   const proof = PROOFS.find(({ id }) => id === fault.proof);
   if (proof === undefined) throw new Error(`${fault.id}: no proof ${fault.proof}`);
-  return proof;
+  return { ...proof, parameters: { ...proof.parameters, ...fault.parameters } };
 }
 
 /** A tool that breaks down has not shown anything; the other faults are tried all the same. */

@@ -54,7 +54,13 @@ async function main(): Promise<number> {
     finished++;
     console.log(`[${String(finished).padStart(3)}/${total}] ${`${proof.id} ${mode} ${depth}`.padEnd(42)} ${text}`);
   };
-  await inParallel(tasks, options.jobs, job);
+  // The long ones first; the list of results keeps the order of the proofs.
+  const long = (task: Task): number => (task.proof.long === task.mode ? 1 : 0);
+  await inParallel(
+    [...tasks].sort((a, b) => long(b) - long(a)),
+    options.jobs,
+    job,
+  );
 
   const passed = outcomes.filter((outcome) => outcome.result === "pass").length;
   const seconds = ((performance.now() - begun) / 1000).toFixed(0);

@@ -1,5 +1,7 @@
 // What `make formal` proves. One entry is one props module with its parameters; each mode of it is one row of the result.
 
+import type { Mode } from "./solve.ts";
+
 /** A proof: modules of `formal/props` around a design, and how deep each mode goes (in clock cycles). */
 export interface Proof {
   /** Names the files of the proof, and is what PROOF= takes (also its beginning). */
@@ -25,6 +27,10 @@ export interface Proof {
   readonly mapped?: boolean;
   /** What a reset does not set begins at zero: a scene with few free inputs stays nearly constant. */
   readonly zeroed?: boolean;
+  /** Modules read from formal/abstract instead of rtl: outputs that are only what their own proofs show. */
+  readonly abstract?: readonly string[];
+  /** The mode that takes minutes: it is begun before all others, so that no solver is left alone with it at the end. */
+  readonly long?: Mode;
   /** Part of the short run (QUICK=1). */
   readonly quick?: boolean;
 }
@@ -37,6 +43,9 @@ const wider = (proof: Proof, modes: Pick<Proof, "bmc" | "induction">, bits: numb
     property: proof.property.replace(/64 bit$/, bits === 8 ? `${width} bit` : `${width} bit (bit 0 of each byte)`),
     parameters: bits === 8 ? { DATA_W: width } : { DATA_W: width, BITS: bits },
     words: true,
+    ...(proof.long === undefined ? {} : { long: proof.long }),
+    ...(proof.props === undefined ? {} : { props: proof.props }),
+    ...(proof.abstract === undefined ? {} : { abstract: proof.abstract }),
     ...(proof.mapped === true ? { mapped: true } : {}),
     ...modes,
   }));
@@ -105,6 +114,17 @@ const BASE: readonly Proof[] = [
     bmc: 4,
     induction: 1,
     cover: 12,
+    long: "induction",
+    quick: true,
+  },
+  {
+    id: "realign-end-64",
+    module: "vnet_realign",
+    property: "the end of a packet that has bytes leaves with its last bytes, 64 bit",
+    props: "vnet_realign_end_props",
+    bmc: 4,
+    induction: 1,
+    cover: 12,
     quick: true,
   },
   {
@@ -167,6 +187,30 @@ const BASE: readonly Proof[] = [
     bmc: 12,
     cover: 18,
     // The replay cannot begin a memory of single bits.
+    mapped: true,
+  },
+  {
+    id: "dma-wr-ever-64",
+    module: "vnet_dma_wr",
+    property:
+      "the beats are the words of the commands: address, strobes, values, bursts; each reported behind its last response, 64 bit",
+    props: "vnet_dma_wr_ever_props",
+    abstract: ["vnet_wr_scatter", "vnet_realign"],
+    bmc: 6,
+    induction: 1,
+    cover: 20,
+    long: "induction",
+    mapped: true,
+  },
+  {
+    id: "dma-wr-path-64",
+    module: "vnet_dma_wr",
+    property: "the real way of the data obeys what dma-wr-ever assumes of it; the same properties",
+    props: "vnet_dma_wr_ever_props",
+    parameters: { ABSTRACT: 0 },
+    bmc: 14,
+    cover: 20,
+    long: "bmc",
     mapped: true,
   },
   {
@@ -356,7 +400,9 @@ const STREAMS: readonly (readonly [string, Pick<Proof, "bmc" | "induction">, num
   ["hdr-extract-64", { bmc: 3, induction: 3 }, 1],
   ["hdr-insert-64", { bmc: 4, induction: 3 }, 8],
   ["realign-64", { bmc: 4, induction: 1 }, 1],
+  ["realign-end-64", { bmc: 4, induction: 1 }, 8],
   ["wr-scatter-64", { bmc: 6, induction: 2 }, 8],
+  ["dma-wr-ever-64", { bmc: 4, induction: 1 }, 8],
   ["rx-scatter-64", { bmc: 4, induction: 1 }, 8],
 ];
 

@@ -93,12 +93,17 @@ function verilogFiles(directory: string): readonly string[] {
     .map((name) => `${directory}/${name}`);
 }
 
-/** The sources of the design, in the order of rtl/vnet.f. */
-function rtlFiles(rtl: string): readonly string[] {
-  return readFileSync(`${rtl}/vnet.f`, "utf8")
+/** The sources of the design, in the order of rtl/vnet.f; modules that the proof takes as abstract stand in formal/abstract. */
+function rtlFiles(rtl: string, abstract: readonly string[]): readonly string[] {
+  const files = readFileSync(`${rtl}/vnet.f`, "utf8")
     .split("\n")
-    .filter((line) => line.startsWith("rtl/"))
-    .map((line) => line.replace(/^rtl\//, `${rtl}/`));
+    .filter((line) => line.startsWith("rtl/"));
+  for (const module of abstract)
+    if (!files.some((file) => file.endsWith(`/${module}.v`))) throw new Error(`abstract: no module ${module}`);
+  return files.map((file) => {
+    const module = abstract.find((name) => file.endsWith(`/${name}.v`));
+    return module === undefined ? file.replace(/^rtl\//, `${rtl}/`) : `formal/abstract/${module}.v`;
+  });
 }
 
 export const propsOf = (proof: Proof): string => proof.props ?? `${proof.module}_props`;
@@ -146,7 +151,7 @@ async function elaborate(proof: Proof, kind: Kind, setting: Setting): Promise<vo
   const words = ["memory -nordff -nomap", "opt -nodffe -nosdff", "opt_clean", `write_smt2 -wires ${base}.smt2`];
   const script = [
     `read_verilog -formal ${verilogFiles("formal/lib").join(" ")} formal/props/${top}.v`,
-    `read_verilog -formal -I${setting.rtl}/top ${rtlFiles(setting.rtl).join(" ")}`,
+    `read_verilog -formal -I${setting.rtl}/top ${rtlFiles(setting.rtl, proof.abstract ?? []).join(" ")}`,
     ...(parameters.length > 0 ? [`chparam ${parameters.join(" ")} ${top}`] : []),
     `hierarchy -check -top ${top}`,
     "proc",
