@@ -241,7 +241,7 @@ const BASE: readonly Proof[] = [
     id: "desc-loop-64",
     module: "vnet_desc_fetch",
     property:
-      "nothing is read that was not offered, and no record covers it; one token per slot, inside its table, 64 bit",
+      "nothing is read that was not offered, and no record covers it; each head one chain, ended once, not too long, 64 bit",
     props: "vnet_desc_loop_props",
     bmc: 12,
     induction: 1,
@@ -279,6 +279,17 @@ const BASE: readonly Proof[] = [
     induction: 3,
     cover: 14,
     words: true,
+  },
+  {
+    id: "desc-cache-64",
+    module: "vnet_desc_cache",
+    property: "a hit brings the line of its own queue and address, asked for when its chain was known, 64 bit",
+    bmc: 5,
+    induction: 1,
+    cover: 20,
+    words: true,
+    mapped: true,
+    quick: true,
   },
   {
     id: "chain-blocks",

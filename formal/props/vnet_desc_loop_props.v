@@ -4,8 +4,10 @@
 // `secret` is any word outside of the descriptor table and of every range that a descriptor names which the walk looks
 // at. Memory answers anything at any pace, also error responses; consumer, cache and spare blocks do anything. The
 // secret is never asked for, and no record that the walk writes covers it. Tokens go round: head, vnet_desc_issue,
-// waiting FIFO, vnet_desc_walk, state memory. Invariants: each slot has at most one token, in one place; wherever it is,
-// its index is below the number of entries of its table, and that table is the one in the table memory.
+// waiting FIFO, vnet_desc_walk, state memory. A slot has exactly one token, in one place, from its head to the record
+// that ends its chain, and none else: each head is one chain. Wherever the token is, its index is below the number of
+// entries of its table, that table is the one in the table memory, and it knows how many records its chain has so far,
+// never more than CHAIN_MAX or than the queue has entries.
 //
 // The descriptor in the W stage of the walk is the one of its token, byte by byte: vnet_desc_walk_props,
 // vnet_desc_line_props, vnet_desc_issue_props.
@@ -35,7 +37,10 @@ module vnet_desc_loop_props #(
   (* anyconst *) reg [3:0]  size_log2;
   (* anyconst *) reg [63:0] secret;
 
-  wire [15:0] size = 16'd1 << size_log2;
+  localparam integer CHAIN_MAX = 3;
+
+  wire [15:0] size  = 16'd1 << size_log2;
+  wire [1:0]  limit = (size < CHAIN_MAX) ? size[1:0] : CHAIN_MAX;
 
   wire        head_ready;
   wire        req_valid;
@@ -52,7 +57,7 @@ module vnet_desc_loop_props #(
     .SLOTS         (2),
     .K             (2),
     .LINES         (2),
-    .CHAIN_MAX     (3),
+    .CHAIN_MAX     (CHAIN_MAX),
     .RD_OUTSTANDING(4),
     .DIR_WRITE     (DIR_WRITE),
     .LEN_W         (20)
@@ -154,6 +159,8 @@ module vnet_desc_loop_props #(
   (* hierconn *) wire         \dut.u_walk.l_valid_q ;
   (* hierconn *) wire         \dut.u_walk.l_ind_q ;
   (* hierconn *) wire [16:0]  \dut.u_walk.l_who_q ;
+  (* hierconn *) wire [1:0]   \dut.u_walk.l_cnt_q ;
+  (* hierconn *) wire [1:0]   \dut.u_walk.l_left_q ;
   (* hierconn *) wire [127:0] \dut.u_walk.l_line_q ;
   (* hierconn *) wire         \dut.u_walk.l_table_bits_q ;
   (* hierconn *) wire         \dut.u_walk.l_next_bits_q ;
@@ -163,12 +170,18 @@ module vnet_desc_loop_props #(
   (* hierconn *) wire         \dut.u_walk.r_valid_q ;
   (* hierconn *) wire         \dut.u_walk.r_ind_q ;
   (* hierconn *) wire [16:0]  \dut.u_walk.r_who_q ;
+  (* hierconn *) wire [1:0]   \dut.u_walk.r_cnt_q ;
   (* hierconn *) wire [127:0] \dut.u_walk.r_desc_q ;
   (* hierconn *) wire         \dut.u_walk.r_is_table_q ;
   (* hierconn *) wire         \dut.u_walk.r_next_q ;
   (* hierconn *) wire         \dut.u_walk.r_stay_q ;
   (* hierconn *) wire         \dut.u_walk.r_bad_q ;
   (* hierconn *) wire         \dut.rec_wr ;
+  (* hierconn *) wire         \dut.rec_slot ;
+  (* hierconn *) wire         \dut.rec_k ;
+  (* hierconn *) wire         \dut.rec_end ;
+  (* hierconn *) wire         \dut.rec_done ;
+  (* hierconn *) wire [15:0]  \dut.rec_blocks ;
   (* hierconn *) wire [106:0] \dut.rec_data ;
   (* hierconn *) wire         \dut.state_wr ;
   (* hierconn *) wire         \dut.state_wr_slot ;
@@ -287,9 +300,11 @@ module vnet_desc_loop_props #(
     .clk(clk), .rst(rst), .valid(\dut.wait_valid ), .ready(\dut.wait_ready ), .payload(\dut.wait_data )
   );
 
-  // ---- Each slot has one token at most, in one place.
+  // ---- Each slot has one token, in one place, while its chain is open.
 
   wire [1:0]  slot_busy;
+  wire [1:0]  slot_open;
+  wire [1:0]  all_wait, all_cont;
 
   genvar s;
   generate
@@ -307,7 +322,8 @@ module vnet_desc_loop_props #(
       fifo_item #(.W(63)) u_wait (
         .clk(clk), .rst(rst), .push(\dut.wait_in_valid && \dut.wait_in_ready ), .push_is_it(\dut.wait_in_data [35] == s),
         .push_data(\dut.wait_in_data ), .valid(\dut.wait_valid ), .pop(\dut.wait_ready ),
-        .pop_is_it(\dut.wait_data [35] == s), .pop_data(\dut.wait_data ), .level(1'b0), .inside(in_wait), .data(wait_word), .ahead()
+        .pop_is_it(\dut.wait_data [35] == s), .pop_data(\dut.wait_data ),
+        .level(1'b0), .inside(in_wait), .data(wait_word), .ahead()
       );
       fifo_item #(.W(1)) u_cont (
         .clk(clk), .rst(rst), .push(\dut.cont_wr && \dut.cont_in_ready ), .push_is_it(\dut.state_wr_slot == s),
@@ -337,6 +353,42 @@ module vnet_desc_loop_props #(
 
       wire [35:0] state_word = (s == 0) ? \dut.u_state.mem[0] : \dut.u_state.mem[1] ;
       wire [79:0] table_word = (s == 0) ? \dut.u_table.mem[0] : \dut.u_table.mem[1] ;
+      reg         open_q;
+      reg  [1:0]  records_q;           // of its chain, so far
+      wire        rec_here = \dut.rec_wr && (\dut.rec_slot == s);
+
+      assign slot_open[s] = open_q;
+      assign all_wait[s]  = in_wait;
+      assign all_cont[s]  = in_cont;
+
+      always @(posedge clk) begin
+        if (\dut.u_issue.s_head_valid && head_ready && (head_pos[0] == s)) begin
+          open_q    <= 1'b1;
+          records_q <= 2'd0;
+        end else if (rec_here) begin
+          open_q    <= !\dut.rec_end ;
+          records_q <= records_q + 2'd1;
+        end
+        if (rst) begin
+          open_q <= 1'b0;
+        end
+      end
+
+      rule token_while_open (.rst(rst), .ok((places != 12'd0) == open_q));
+      rule record_of_an_open_chain (
+        .rst(rst), .ok(!rec_here || (open_q && (\dut.rec_k == records_q[0]) && (\dut.rec_blocks == records_q[1] + 16'd1) &&
+                                     (\dut.rec_done == (\dut.rec_end || records_q[0]))))
+      );
+      rule not_too_long (.rst(rst), .ok(!open_q || (records_q < limit)));
+      rule record_count (
+        .rst(rst),
+        .ok((!in_head || (records_q == 2'd0)) && (!in_a || (\dut.u_issue.a_token [18:17] == records_q)) &&
+            (!in_b || (b_token[34:33] == records_q)) && (!in_c || (c_token[34:33] == records_q)) &&
+            (!in_d || (d_token[34:33] == records_q)) && (!in_wait || (wait_word[34:33] == records_q)) &&
+            (!in_w || (w_token[34:33] == records_q)) && (!in_l || (\dut.u_walk.l_cnt_q == records_q)) &&
+            (!in_r || (\dut.u_walk.r_cnt_q == records_q)) && (!in_memory || (state_word[18:17] == records_q)))
+      );
+
 
       rule one_token_per_slot (.rst(rst), .ok((places & (places - 12'd1)) == 12'd0));
       rule table_in_memory (.rst(rst), .ok(!named_q[s] || (table_word == table_q[s])));
@@ -364,8 +416,12 @@ module vnet_desc_loop_props #(
     // vnet_avail_index_props: heads are in range. The queue is set up before its first head.
     assume(!head_valid || (ready && (head_head < size)));
     // vnet_avail_fetch counts the free slots, and sends a head only to a free one. A slot is free after its last record
-    // was read; that is written when its token ends, so no token is left then (vnet_desc_walk_props).
-    assume(!head_valid || !slot_busy[head_pos[0]]);
+    // was read (vnet_chain_slots_props), so the chain has ended.
+    assume(!head_valid || !slot_open[head_pos[0]]);
+    // vnet_fifo_props, vnet_fifo_deep_props: ready until full; they have a place for each of the two slots, or more.
+    assume(\dut.wait_in_ready || (all_wait == 2'b11));
+    assume(\dut.cont_in_ready || (all_cont == 2'b11));
+    assume(\dut.u_blocks.need_ready );
     // No descriptor names the secret.
     assume(!\dut.u_walk.w_valid_q || outside(w_desc[63:0], {32'd0, w_desc[95:64]}, secret));
     if (!rst) begin
@@ -392,7 +448,8 @@ module vnet_desc_loop_props #(
         inv_c_place: assert(outside(c_addr_q, 64'd16, secret) && (\dut.u_issue.c_low_q == c_addr_q[5:0]) &&
                             (\dut.u_issue.c_line_q == (c_addr_q[63:4] + {59'd0, \dut.u_issue.c_second_q })));
         inv_c_kind: assert(!(\dut.u_issue.c_first_q && \dut.u_issue.c_second_q ) &&
-                           (!(\dut.u_issue.c_first_q || \dut.u_issue.c_second_q ) || !\dut.u_issue.c_kill_q ) && (\dut.u_issue.c_kill_q ||
+                           (!(\dut.u_issue.c_first_q || \dut.u_issue.c_second_q ) || !\dut.u_issue.c_kill_q ) &&
+                           (\dut.u_issue.c_kill_q ||
                            ((c_addr_q[3:0] != 4'd0) == (\dut.u_issue.c_first_q || \dut.u_issue.c_second_q ))));
       end
       if (\dut.u_issue.d_valid_q ) begin
@@ -401,19 +458,23 @@ module vnet_desc_loop_props #(
         inv_d_place: assert(outside(d_addr_q, 64'd16, secret) && (\dut.u_issue.d_low_q == d_addr_q[5:0]) &&
                             (\dut.u_issue.d_line_q == (d_addr_q[63:4] + {59'd0, \dut.u_issue.d_second_q })));
         inv_d_kind: assert(!(\dut.u_issue.d_first_q && \dut.u_issue.d_second_q ) &&
-                           (!(\dut.u_issue.d_first_q || \dut.u_issue.d_second_q ) || !\dut.u_issue.d_kill_q ) && (\dut.u_issue.d_kill_q ||
+                           (!(\dut.u_issue.d_first_q || \dut.u_issue.d_second_q ) || !\dut.u_issue.d_kill_q ) &&
+                           (\dut.u_issue.d_kill_q ||
                            ((d_addr_q[3:0] != 4'd0) == (\dut.u_issue.d_first_q || \dut.u_issue.d_second_q ))));
       end
       inv_b_second: assert(\dut.u_issue.b_second_q == (\dut.u_issue.c_valid_q && \dut.u_issue.c_first_q ));
-      inv_c_first: assert(!(\dut.u_issue.c_valid_q && \dut.u_issue.c_first_q ) || (\dut.u_issue.b_valid_q && (b_addr_q == c_addr_q)));
+      inv_c_first: assert(!(\dut.u_issue.c_valid_q && \dut.u_issue.c_first_q ) ||
+                          (\dut.u_issue.b_valid_q && (b_addr_q == c_addr_q)));
       if (\dut.u_walk.w_valid_q ) begin
-        inv_w: assert(inside_table(w_slot, w_token[32], w_token[15:0], named_q, n0, n1, size) && same_n(w_slot, w_token, n0, n1) &&
+        inv_w: assert(inside_table(w_slot, w_token[32], w_token[15:0], named_q, n0, n1, size) &&
+                      same_n(w_slot, w_token, n0, n1) &&
                       (\dut.u_walk.w_size_log2_q == size_log2) && !\dut.u_walk.w_sel_q );
       end
       inv_shift: assert(!\dut.u_walk.state_q || (\dut.wait_valid && !\dut.u_walk.w_valid_q ));
       if (\dut.u_walk.l_valid_q ) begin
         inv_l_bits: assert((\dut.u_walk.l_table_bits_q == l_desc[98]) && (\dut.u_walk.l_next_bits_q == l_desc[96]) &&
                            !\dut.u_walk.l_near_bits_q && !\dut.u_walk.l_sel_q && (!\dut.u_walk.l_ind_q || named_q[l_slot]));
+        inv_l_left: assert((\dut.u_walk.l_left_q == limit - \dut.u_walk.l_cnt_q ) && (\dut.u_walk.l_cnt_q < limit));
         inv_l_next: assert(\dut.u_walk.l_bad_bits_q || l_desc[98] || !l_desc[96] ||
                            inside_table(l_slot, \dut.u_walk.l_ind_q , l_desc[127:112], named_q, n0, n1, size));
         inv_l_table: assert(\dut.u_walk.l_bad_bits_q || !l_desc[98] ||
@@ -424,6 +485,7 @@ module vnet_desc_loop_props #(
       if (\dut.u_walk.r_valid_q ) begin
         inv_r_bits: assert((\dut.u_walk.r_is_table_q == r_desc[98]) && (\dut.u_walk.r_next_q == r_desc[96]) &&
                            !\dut.u_walk.r_stay_q && (!\dut.u_walk.r_ind_q || named_q[r_slot]));
+        inv_r_count: assert(\dut.u_walk.r_bad_q || r_desc[98] || !r_desc[96] || ({1'b0, \dut.u_walk.r_cnt_q } + 3'd1 < limit));
         inv_r_next: assert(\dut.u_walk.r_bad_q || r_desc[98] || !r_desc[96] ||
                            inside_table(r_slot, \dut.u_walk.r_ind_q , r_desc[127:112], named_q, n0, n1, size));
         inv_r_table: assert(\dut.u_walk.r_bad_q || !r_desc[98] ||
