@@ -681,6 +681,14 @@ const FAULTS: readonly Fault[] = [
     depth: 10,
   },
   {
+    id: "write-path",
+    what: "a full word does not wait for the end of its packet: the write engine gets a word without bytes",
+    file: "common/vnet_realign.v",
+    find: "(sum > {1'b0, FULL});",
+    replace: "(sum >= {1'b0, FULL});",
+    proof: "dma-wr-path-64",
+  },
+  {
     id: "gather-limit",
     what: "a chain that was too long may become short again when its sum wraps",
     file: "net/vnet_tx_gather.v",
