@@ -304,6 +304,22 @@ const FAULTS: readonly Fault[] = [
     step: true,
   },
   {
+    id: "line-half",
+    what: "of two words of a line, the second one is in both halves",
+    file: "ring/vnet_desc_line.v",
+    find: "(first_q && !start_high) ? s_rsp_data : low_q",
+    replace: "!start_high ? s_rsp_data : low_q",
+    proof: "desc-line-64",
+  },
+  {
+    id: "line-error",
+    what: "an error of the first word of a line is not seen",
+    file: "ring/vnet_desc_line.v",
+    find: "s_rsp_err || (err_q && !first_q);",
+    replace: "s_rsp_err || (err_q && first_q);",
+    proof: "desc-line-64",
+  },
+  {
     id: "token-twice",
     what: "a chain that needs a record block goes on twice: at once, and with the block",
     file: "ring/vnet_desc_walk.v",

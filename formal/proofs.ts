@@ -281,6 +281,17 @@ const BASE: readonly Proof[] = [
     words: true,
   },
   {
+    id: "desc-line-64",
+    module: "vnet_desc_line",
+    property:
+      "each request brings one line, the words that were asked for at their halves, with their errors; room for it, 64 bit",
+    bmc: 8,
+    induction: 1,
+    cover: 20,
+    mapped: true,
+    quick: true,
+  },
+  {
     id: "desc-cache-64",
     module: "vnet_desc_cache",
     property: "a hit brings the line of its own queue and address, asked for when its chain was known, 64 bit",
