@@ -304,6 +304,15 @@ const FAULTS: readonly Fault[] = [
     step: true,
   },
   {
+    id: "cache-flush-rare",
+    what: "the cache is flushed only where the 16-bit positions wrap",
+    file: "ring/vnet_desc_issue.v",
+    find: "(new_pos[13:0] == 14'd0);",
+    replace: "(new_pos == 16'd0);",
+    proof: "desc-stamp",
+    step: true,
+  },
+  {
     id: "line-half",
     what: "of two words of a line, the second one is in both halves",
     file: "ring/vnet_desc_line.v",

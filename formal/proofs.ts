@@ -281,6 +281,18 @@ const BASE: readonly Proof[] = [
     words: true,
   },
   {
+    id: "desc-stamp",
+    module: "vnet_desc_issue",
+    property:
+      "a line that serves by the modulo rule of the cache was asked for when the position was known, any running time",
+    props: "vnet_desc_stamp_props",
+    bmc: 12,
+    induction: 1,
+    cover: 24,
+    mapped: true,
+    quick: true,
+  },
+  {
     id: "desc-line-64",
     module: "vnet_desc_line",
     property:

@@ -55,6 +55,10 @@ module vnet_desc_issue_props (
   wire        req_valid;
   wire [63:0] req_addr;
   wire [7:0]  req_len;
+  wire [59:0] lookup_line;
+  wire [15:0] lookup_pos;
+  wire        lookup_en;
+  wire        answer_take;
   wire        evt_request;
   wire        request_start;
   wire        wait_valid;
@@ -104,14 +108,14 @@ module vnet_desc_issue_props (
     .state_rd_token(token_q),
     .table_rd_data (table_q),
     .lookup_queue  (),
-    .lookup_line   (),
-    .lookup_pos    (),
+    .lookup_line   (lookup_line),
+    .lookup_pos    (lookup_pos),
     .lookup_stamp  (),
-    .lookup_en     (),
+    .lookup_en     (lookup_en),
     .lookup_wait   (lookup_wait),
     .answer_hit    (answer_hit),
     .answer_index  (answer_index),
-    .answer_take   (),
+    .answer_take   (answer_take),
     .cache_flush   (),
     .m_req_valid   (req_valid),
     .m_req_ready   (req_ready),
@@ -209,6 +213,8 @@ module vnet_desc_issue_props (
   reg         half_q;
   reg  [52:0] half_token_q;
   reg  [63:0] half_addr_q;
+  reg  [59:0] looked_line_q;       // the last lookup
+  reg  [15:0] looked_pos_q;
   reg  [2:0]  lines_q;             // asked for and not taken by the walk
 
   wire        d_event  = \dut.d_valid_q && \dut.room ;
@@ -238,6 +244,10 @@ module vnet_desc_issue_props (
       half_q       <= \dut.d_first_q ;
       half_token_q <= \dut.d_token_q ;
       half_addr_q  <= d_addr_q;
+    end
+    if (lookup_en) begin
+      looked_line_q <= lookup_line;
+      looked_pos_q  <= lookup_pos;
     end
     lines_q <= lines_q + \dut.request - line_taken;
     if (rst) begin
@@ -323,6 +333,13 @@ module vnet_desc_issue_props (
         hit_is_a_whole_line: assert(!t_hit || (!t_kill && !t_unaligned && answer_hit));
       end
 
+      // What vnet_desc_cache_props expects: a token uses the answer to its own lookup, and the line that it asks for is
+      // taken in when it goes on.
+      line_taken_in: assert(answer_take == (wait_valid && !t_kill && !t_hit && !t_unaligned));
+      own_lookup: assert(!wait_valid || t_unaligned || t_kill || ((looked_line_q == d_addr_q[63:4]) && (looked_pos_q == t_token[51:36])));
+      own_place: assert(!wait_valid || (t_line == answer_index));
+      no_lookup_meanwhile: assert(!lookup_en || (!lookup_wait && \dut.d_free ));
+
       // Invariants.
       inv_ctx: assert((age_q < 2'd2) || (\dut.u_ctx.g_register.ctx_q [195:132] == desc_addr));
       inv_quiet: assert(ready || (!\dut.a_valid_q && !\dut.b_valid_q && !\dut.c_valid_q && !\dut.d_valid_q && !\dut.head_valid ));
@@ -342,6 +359,7 @@ module vnet_desc_issue_props (
       end
       if (\dut.d_valid_q ) begin
         inv_d: assert(legal(\dut.d_token_q , size, limit) && outside(d_addr_q, 64'd16, secret));
+        inv_d_lookup: assert((looked_line_q == \dut.d_line_q ) && (looked_pos_q == \dut.d_token_q [51:36]));
         inv_d_place: assert((\dut.d_low_q == d_addr_q[5:0]) &&
                             (\dut.d_line_q == (d_addr_q[63:4] + {59'd0, \dut.d_second_q })));
         inv_d_kind: assert(!(\dut.d_first_q && \dut.d_second_q ) && (!(\dut.d_first_q || \dut.d_second_q ) || !\dut.d_kill_q ) &&
