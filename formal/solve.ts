@@ -212,7 +212,7 @@ async function withAbc(proof: Proof, mode: Mode, depth: number, setting: Setting
   let { text, timedOut } = first;
   // bmc3 of ABC crashes on some networks with many outputs, and not on the same one a little smaller.
   if (mode === "cover" && first.code === null && !timedOut)
-    ({ text, timedOut } = await run("yosys-abc", ["-c", command("dc2; ")], setting.limit));
+    ({ text, timedOut } = await run("yosys-abc", ["-c", command("scorr; ")], setting.limit));
   writeFileSync(`${files}.log`, text);
   if (timedOut) return { result: "limit", details: [] };
   if (mode === "cover") {
