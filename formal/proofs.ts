@@ -176,9 +176,12 @@ const BASE: readonly Proof[] = [
   {
     id: "dma-rd-64",
     module: "vnet_dma_rd",
-    property: "windows carry exactly the bytes of the commands from symbolic memory; legal bursts; room reserved",
-    bmc: 12,
-    cover: 16,
+    property:
+      "windows are exactly the bytes of the commands from symbolic memory, in order; errors; legal bursts; room reserved, 64 bit",
+    bmc: 4,
+    induction: 1,
+    cover: 14,
+    mapped: true,
   },
   {
     id: "dma-wr-64",
