@@ -21,6 +21,8 @@ export interface Proof {
   readonly forever?: boolean;
   /** Every cover statement is reached within this many cycles. */
   readonly cover?: number;
+  /** The covers that this proof can reach, by name; all, if not given. */
+  readonly reach?: readonly string[];
   /** BMC with words instead of single bits: faster where wide words are shifted. */
   readonly words?: boolean;
   /** Small memories become registers, for proofs with invariants about their contents. */
@@ -362,13 +364,17 @@ const BASE: readonly Proof[] = [
     module: "vnet_ring",
     property: "safety against a hostile driver, memory and consumer of any pace",
     bmc: 12,
+    cover: 32,
+    reach: ["index_asked", "idle_told", "first_head"],
   },
   {
     id: "ring-prompt",
     module: "vnet_ring",
     property: "the same, memory and consumer prompt",
     parameters: { PROMPT: 1 },
-    bmc: 32,
+    bmc: 44,
+    cover: 50,
+    reach: ["index_asked", "idle_told", "first_head", "chain_taken", "chain_completed"],
   },
   {
     id: "ring-scene",

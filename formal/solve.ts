@@ -221,8 +221,12 @@ async function withAbc(proof: Proof, mode: Mode, depth: number, setting: Setting
     );
     if (!/outputs (are found to be )?(are )?SAT|No output asserted|was asserted/.test(text))
       throw new ToolError(`${proof.id}: ABC ended without a result; see ${files}.log`);
-    const details = namesOf(base)
-      .filter((_, output) => !reached.has(output))
+    const names = namesOf(base);
+    const isWanted = (name: string): boolean => proof.reach?.some((end) => name.endsWith(`/${end}`)) ?? true;
+    const unknown = proof.reach?.find((end) => !names.some((name) => name.endsWith(`/${end}`)));
+    if (unknown !== undefined) throw new ToolError(`${proof.id}: no cover has the name ${unknown}`);
+    const details = names
+      .filter((name, output) => isWanted(name) && !reached.has(output))
       .map((name) => `not reached: ${name}`);
     return { result: details.length === 0 ? "pass" : "fail", details };
   }

@@ -510,6 +510,8 @@ module vnet_ring_props #(
                                                        !cmd_valid && !dat_valid && !irq && !rec_valid));
       nothing_open_when_idle: assert(!(stop_q && idle) || ((open == 3'd0) && (n_q == 0) && (dat_n_q == 0)));
       both_returned: assert((SCENE == 0) || stop_q || (cycles_q < SCENE) || (shown_q == 8'd2));
+      index_asked: cover(avail_req_valid && avail_req_ready && (avail_req_addr[63:3] == (avail_addr + 64'd2) >> 3));
+      idle_told: cover(idle_q);
       first_head: cover(head);
       chain_taken: cover(end_chain && (rec_err == 5'd0) && (rec_len != 20'd0));
       chain_completed: cover(cpl);

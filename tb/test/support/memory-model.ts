@@ -64,6 +64,24 @@ export function describeRam(module: string, traits: RamTraits): void {
       });
     }
 
+    if (traits.isRegistered) {
+      // So that nobody can rely on what the block RAM of some family does.
+      test("a word that is read in the cycle of its write is neither the old nor the new one", async (bench) => {
+        const words = Array.from({ length: 100 }, () => bench.random.bits(params.W));
+        const found: bigint[] = [];
+        bench.drive({ wr_en: 1, wr_addr: 0, rd_en: 1, rd_addr: 0 });
+        for (const word of words) {
+          bench.drive({ wr_data: word });
+          await bench.cycles();
+          found.push(bench.signal("rd_data").value);
+        }
+        for (const age of [0, 1, 2, 3]) {
+          const same = found.filter((word, i) => i >= age && word === words[i - age]).length;
+          expect(same, `words as they were written ${age} cycles before`).to.be.below(words.length - age);
+        }
+      });
+    }
+
     test("every word can be written and keeps its value", async (bench) => {
       const values = Array.from({ length: params.DEPTH }, () => bench.random.bits(params.W));
       for (const [addr, value] of values.entries()) {
