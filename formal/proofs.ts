@@ -33,6 +33,8 @@ export interface Proof {
   readonly abstract?: readonly string[];
   /** The mode that takes minutes: it is begun before all others, so that no solver is left alone with it at the end. */
   readonly long?: Mode;
+  /** The induction step (of depth 1) asks for each assertion by itself: faster where there are many invariants of different kinds. */
+  readonly apart?: boolean;
   /** Part of the short run (QUICK=1). */
   readonly quick?: boolean;
 }
@@ -49,6 +51,7 @@ const wider = (proof: Proof, modes: Pick<Proof, "bmc" | "induction">, bits: numb
     ...(proof.props === undefined ? {} : { props: proof.props }),
     ...(proof.abstract === undefined ? {} : { abstract: proof.abstract }),
     ...(proof.mapped === true ? { mapped: true } : {}),
+    ...(proof.apart === true ? { apart: true } : {}),
     ...modes,
   }));
 
@@ -184,6 +187,7 @@ const BASE: readonly Proof[] = [
     induction: 1,
     cover: 14,
     mapped: true,
+    apart: true,
   },
   {
     id: "dma-wr-64",
@@ -232,6 +236,18 @@ const BASE: readonly Proof[] = [
     parameters: { PROMPT: 1 },
     bmc: 26,
     cover: 30,
+  },
+  {
+    id: "used-ring",
+    module: "vnet_used_write",
+    property:
+      "index behind responses and at frame ends, of any size, for any running time; each completion one entry at its place with its data; only the rings; silent when idle",
+    props: "vnet_used_ring_props",
+    bmc: 12,
+    induction: 1,
+    cover: 40,
+    mapped: true,
+    apart: true,
   },
   {
     id: "desc-fetch-prompt",
@@ -358,6 +374,7 @@ const BASE: readonly Proof[] = [
     induction: 1,
     cover: 60,
     mapped: true,
+    apart: true,
   },
   {
     id: "ring",
@@ -442,6 +459,7 @@ const BASE: readonly Proof[] = [
 const STREAMS: readonly (readonly [string, Pick<Proof, "bmc" | "induction">, number])[] = [
   ["hdr-extract-64", { bmc: 3, induction: 3 }, 1],
   ["hdr-insert-64", { bmc: 4, induction: 3 }, 8],
+  ["dma-rd-64", { bmc: 4, induction: 1 }, 8],
   ["realign-64", { bmc: 4, induction: 1 }, 1],
   ["realign-end-64", { bmc: 4, induction: 1 }, 8],
   ["wr-scatter-64", { bmc: 6, induction: 2 }, 8],

@@ -1,8 +1,8 @@
 // Runs Yosys and a solver for one proof and reads what they say.
 //
 // BMC, covers and proofs without written invariants (PDR) run in ABC, which comes with Yosys and works on single bits;
-// k-induction runs in yosys-smtbmc with a solver for words. Where ABC finds a counterexample, yosys-smtbmc replays it: a second
-// opinion, the name of the property, and a waveform.
+// k-induction runs in yosys-smtbmc with a solver for words, or in that solver one assertion after the other. Where ABC finds a
+// counterexample, yosys-smtbmc replays it: a second opinion, the name of the property, and a waveform.
 import { spawn } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -47,14 +47,16 @@ interface Ended {
 }
 
 /** Runs a program in a process group of its own, so that a time limit ends the solver behind it, too. */
-function run(program: string, args: readonly string[], limit: number): Promise<Ended> {
+function run(program: string, args: readonly string[], limit: number, input = ""): Promise<Ended> {
   return new Promise((done, reject) => {
     const path = `${resolve(OUT, "bin")}:${process.env["PATH"] ?? ""}`;
     const child = spawn(program, args, {
       detached: true,
       env: { ...process.env, PATH: path },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
     });
+    // A program that ends early does not read all; its exit code tells.
+    child.stdin.on("error", () => undefined).end(input);
     let text = "";
     let timedOut = false;
     const add = (chunk: string): void => {
@@ -222,11 +224,11 @@ async function withAbc(proof: Proof, mode: Mode, depth: number, setting: Setting
     if (!/outputs (are found to be )?(are )?SAT|No output asserted|was asserted/.test(text))
       throw new ToolError(`${proof.id}: ABC ended without a result; see ${files}.log`);
     const names = namesOf(base);
-    const isWanted = (name: string): boolean => proof.reach?.some((end) => name.endsWith(`/${end}`)) ?? true;
-    const unknown = proof.reach?.find((end) => !names.some((name) => name.endsWith(`/${end}`)));
+    const wanted = proof.reach ?? names;
+    const unknown = wanted.find((name) => !names.includes(name));
     if (unknown !== undefined) throw new ToolError(`${proof.id}: no cover has the name ${unknown}`);
     const details = names
-      .filter((name, output) => isWanted(name) && !reached.has(output))
+      .filter((name, output) => wanted.includes(name) && !reached.has(output))
       .map((name) => `not reached: ${name}`);
     return { result: details.length === 0 ? "pass" : "fail", details };
   }
@@ -259,11 +261,46 @@ async function withSmtbmc(proof: Proof, mode: Mode, depth: number, setting: Sett
   return { result: status === "PASSED" ? "pass" : "fail", details: [...new Set(details)] };
 }
 
+/**
+ * The induction step of depth 1, each assertion by itself: all hold before, this one has to hold behind. That is the same as the step of
+ * all at once, but many small questions take less time than a large one.
+ */
+async function withSolver(proof: Proof, setting: Setting): Promise<Answer> {
+  const base = await model(proof, "words", setting);
+  const source = readFileSync(`${base}.smt2`, "utf8");
+  const top = propsOf(proof);
+  const log = `${setting.out}/${proof.id}.induction.log`;
+  const since = performance.now();
+  const seconds = (): number => (performance.now() - since) / 1000;
+  // What yosys-smtbmc states of two cycles: assertions (_a) in the first, assumptions (_u) and hierarchy (_h) in both, a transition (_t).
+  const step = ["s0", "s1"].map((state) => `(declare-fun ${state} () |${top}_s|)`);
+  step.push(...["_a", "_u", "_h"].map((what) => `(assert (|${top}${what}| s0))`), `(assert (|${top}_t| s0 s1))`);
+  step.push(...["_u", "_h"].map((what) => `(assert (|${top}${what}| s1))`), `(assert (not (|${top}_is| s1)))`);
+  const details: string[] = [];
+  const lines: string[] = [];
+  const [program, args] = setting.solver === "z3" ? ["z3", ["-in"]] : ["bitwuzla", []];
+  for (const [, number = "", name = ""] of source.matchAll(/^; yosys-smt2-assert (\d+) (\S+)/gm)) {
+    const question = `(assert (not (|${top}_a ${number}| s1)))\n(check-sat)\n(exit)\n`;
+    const input = `(set-logic ALL)\n${source}\n${step.join("\n")}\n${question}`;
+    const { text, timedOut } = await run(program, args, setting.limit - seconds(), input);
+    lines.push(`${seconds().toFixed(1).padStart(7)} s  ${name}: ${timedOut ? "out of time" : text.trim()}\n`);
+    writeFileSync(log, lines.join(""));
+    if (timedOut) return { result: "limit", details };
+    if (!/^(un)?sat$/m.test(text)) throw new ToolError(`${proof.id}: ${program} ended without a result; see ${log}`);
+    if (/^sat$/m.test(text)) details.push(`violated: ${top}: ${name}`);
+  }
+  if (lines.length === 0) throw new ToolError(`${proof.id}: no assertions in ${base}.smt2`);
+  return { result: details.length === 0 ? "pass" : "fail", details };
+}
+
 /** Runs one mode; models, the log and, where it failed, the trace stay in the directory of the run. */
 export async function solve(proof: Proof, mode: Mode, depth: number, setting: Setting): Promise<Outcome> {
   const since = performance.now();
   const words = mode === "induction" || (mode === "bmc" && proof.words === true);
-  const { result, details } = await (words ? withSmtbmc : withAbc)(proof, mode, depth, setting);
+  const { result, details } =
+    mode === "induction" && depth === 1 && proof.apart === true
+      ? await withSolver(proof, setting)
+      : await (words ? withSmtbmc : withAbc)(proof, mode, depth, setting);
   return {
     module: proof.module,
     property: proof.property,

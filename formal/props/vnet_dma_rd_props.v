@@ -155,7 +155,7 @@ module vnet_dma_rd_props #(
   reg [LEN_W-1:0] len_q  [0:31];
   reg [5:0]       side_q [0:31];       // {last, err}
   reg [NUM_W-1:0] num_q  [0:31];       // of its first word
-  reg [NUM_W-1:0] end_q  [0:31];       // of the word behind its last one
+  reg [NUM_W-1:0] end_q  [0:31];       // of its last word, if it has one
   reg [4:0]       wr_q;
   reg [4:0]       rd_q;
 
@@ -212,7 +212,7 @@ module vnet_dma_rd_props #(
       len_q[wr_q]  <= cmd_len;
       side_q[wr_q] <= {cmd_last, cmd_err};
       num_q[wr_q]  <= in_q;
-      end_q[wr_q]  <= in_q + cmd_words;
+      end_q[wr_q]  <= in_q + (cmd_top >> OFF_W);
       wr_q         <= wr_q + 5'd1;
       in_q         <= in_q + cmd_words;
     end
@@ -336,10 +336,10 @@ module vnet_dma_rd_props #(
     \dut.u_meta.u_mem.mem[15] , \dut.u_meta.u_mem.mem[14] , \dut.u_meta.u_mem.mem[13] , \dut.u_meta.u_mem.mem[12] ,
     \dut.u_meta.u_mem.mem[11] , \dut.u_meta.u_mem.mem[10] , \dut.u_meta.u_mem.mem[9] , \dut.u_meta.u_mem.mem[8] ,
     \dut.u_meta.u_mem.mem[7] , \dut.u_meta.u_mem.mem[6] , \dut.u_meta.u_mem.mem[5] , \dut.u_meta.u_mem.mem[4] ,
-    \dut.u_meta.u_mem.mem[3] , \dut.u_meta.u_mem.mem[2] , \dut.u_meta.u_mem.mem[1] , \dut.u_meta.u_mem.mem[0] };
+    \dut.u_meta.u_mem.mem[3] , \dut.u_meta.u_mem.mem[2] , \dut.u_meta.u_mem.mem[1] , \dut.u_meta.u_mem.mem[0] 
+  };
 
-  // The list of the design begins with the command of the next window: behind the one at the output. index: its word
-  // in that command.
+  // The list of the design begins with the command of the next window: behind the one at the output.
   wire [4:0]       meta_rd    = \dut.u_meta.rd_ptr_q ;
   wire [4:0]       meta_n     = wr_q - meta_rd;
   wire [LEN_W-1:0] meta_given = m_valid ? next_given : given_q;
@@ -348,8 +348,8 @@ module vnet_dma_rd_props #(
   wire [LEN_W-1:0] meta_len   = len_q[meta_rd];
   wire [LEN_W:0]   meta_at    = {1'b0, meta_given} + meta_lane;
   wire [LEN_W:0]   meta_top   = {1'b0, meta_len} + meta_lane - 1'b1;
-  wire [NUM_W-1:0] meta_index = \dut.first_q ? 0 : (meta_top >> OFF_W) - \dut.left_q ;
-  wire [NUM_W-1:0] meta_num   = (meta_n == 5'd0) ? in_q : num_q[meta_rd] + meta_index;
+  wire [NUM_W-1:0] meta_left  = \dut.first_q ? 0 : \dut.left_q ;
+  wire [NUM_W-1:0] meta_num   = (meta_n == 5'd0) ? in_q : \dut.first_q ? num_q[meta_rd] : end_q[meta_rd];
 
   // Each command stands in it as it was given, and its words are numbered behind those of the one before.
   wire [31:0] same;
@@ -358,15 +358,17 @@ module vnet_dma_rd_props #(
   genvar g;
   generate
     for (g = 0; g < 32; g = g + 1) begin : g_meta
-      wire [4:0]       pos   = g - meta_rd;
-      wire             used  = pos < meta_n;
-      wire [LEN_W:0]   top   = {1'b0, len_q[g]} + lane_q[g] - 1'b1;
-      wire             empty = len_q[g] == {LEN_W{1'b0}};
-      wire [NUM_W-1:0] words = empty ? 0 : (top >> OFF_W) + 1;
-      wire [NUM_W-1:0] next  = (wr_q == (g + 1) % 32) ? in_q : num_q[(g + 1) % 32];
-      assign same[g]     = !used || (metas[META_W*(g%16) +: META_W] == {empty, lane_q[g], top, side_q[g]});
-      assign ends[g]     = !used || (num_q[g] + words == end_q[g]);
-      assign numbered[g] = !used || (end_q[g] == next);
+      wire [4:0]        pos    = g - meta_rd;
+      wire              used   = pos < meta_n;
+      wire [LEN_W:0]    top    = {1'b0, len_q[g]} + lane_q[g] - 1'b1;
+      wire              empty  = len_q[g] == {LEN_W{1'b0}};
+      wire [META_W-1:0] entry  = metas[META_W*(g%16) +: META_W];
+      wire [NUM_W-1:0]  more   = entry[META_W-2-OFF_W -: WORDS_W];
+      wire [NUM_W-1:0]  behind = entry[META_W-1] ? num_q[g] : end_q[g] + 1'b1;
+      wire [NUM_W-1:0]  next   = (wr_q == (g + 1) % 32) ? in_q : num_q[(g + 1) % 32];
+      assign same[g]     = !used || (entry == {empty, lane_q[g], top, side_q[g]});
+      assign ends[g]     = !used || (num_q[g] + more == end_q[g]);
+      assign numbered[g] = !used || (behind == next);
     end
   endgenerate
 
@@ -428,7 +430,7 @@ module vnet_dma_rd_props #(
       inv_left: assert(\dut.first_q || ((meta_at[OFF_W-1:0] == 0) && (meta_n != 5'd0) && (meta_given < meta_len) &&
                                         (\dut.left_q == (meta_top >> OFF_W) - (meta_at >> OFF_W))));
       inv_given: assert((given_q == 0) || ((given_q < front_len) && (front_at[OFF_W-1:0] == 0)));
-      inv_meta_num: assert(meta_out == meta_num);
+      inv_meta_num: assert(meta_out + meta_left == meta_num);
       inv_split: assert(!\dut.u_split.valid_q ||
                         ((\dut.u_split.last_q == (\dut.u_split.left_q == 0)) && (\dut.u_split.end_word_q <= TOP) &&
                          (\dut.u_split.beats_m1_q == (\dut.u_split.last_q ? \dut.u_split.end_word_q : TOP) - cut_begin) &&
