@@ -336,7 +336,7 @@ module vnet_dma_rd_props #(
     \dut.u_meta.u_mem.mem[15] , \dut.u_meta.u_mem.mem[14] , \dut.u_meta.u_mem.mem[13] , \dut.u_meta.u_mem.mem[12] ,
     \dut.u_meta.u_mem.mem[11] , \dut.u_meta.u_mem.mem[10] , \dut.u_meta.u_mem.mem[9] , \dut.u_meta.u_mem.mem[8] ,
     \dut.u_meta.u_mem.mem[7] , \dut.u_meta.u_mem.mem[6] , \dut.u_meta.u_mem.mem[5] , \dut.u_meta.u_mem.mem[4] ,
-    \dut.u_meta.u_mem.mem[3] , \dut.u_meta.u_mem.mem[2] , \dut.u_meta.u_mem.mem[1] , \dut.u_meta.u_mem.mem[0] 
+    \dut.u_meta.u_mem.mem[3] , \dut.u_meta.u_mem.mem[2] , \dut.u_meta.u_mem.mem[1] , \dut.u_meta.u_mem.mem[0]
   };
 
   // The list of the design begins with the command of the next window: behind the one at the output.

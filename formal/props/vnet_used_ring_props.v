@@ -311,7 +311,7 @@ module vnet_used_ring_props (
     \dut.g_bank[0].u_mem.mem[7] , \dut.g_bank[0].u_mem.mem[6] ,
     \dut.g_bank[0].u_mem.mem[5] , \dut.g_bank[0].u_mem.mem[4] ,
     \dut.g_bank[0].u_mem.mem[3] , \dut.g_bank[0].u_mem.mem[2] ,
-    \dut.g_bank[0].u_mem.mem[1] , \dut.g_bank[0].u_mem.mem[0] 
+    \dut.g_bank[0].u_mem.mem[1] , \dut.g_bank[0].u_mem.mem[0]
   };
 
   localparam [1:0] ENT = 2'd0, IDX = 2'd1, ARM = 2'd2, TEST = 2'd3;
