@@ -287,9 +287,14 @@ async function withSolver(proof: Proof, setting: Setting): Promise<Answer> {
     writeFileSync(log, lines.join(""));
     if (timedOut) return { result: "limit", details };
     if (!/^(un)?sat$/m.test(text)) throw new ToolError(`${proof.id}: ${program} ended without a result; see ${log}`);
-    if (/^sat$/m.test(text)) details.push(`violated: ${top}: ${name}`);
+    if (/^sat$/m.test(text)) {
+      details.push(`violated: ${top}: ${name}`);
+      break;
+    }
   }
   if (lines.length === 0) throw new ToolError(`${proof.id}: no assertions in ${base}.smt2`);
+  // The trace of a failure comes from the step as a whole.
+  if (details.length > 0) await withSmtbmc(proof, "induction", 1, { ...setting, limit: setting.limit - seconds() });
   return { result: details.length === 0 ? "pass" : "fail", details };
 }
 
