@@ -374,7 +374,7 @@ const BASE: readonly Proof[] = [
     induction: 1,
     cover: 60,
     mapped: true,
-    apart: true,
+    long: "induction",
   },
   {
     id: "ring",

@@ -210,11 +210,12 @@ async function withAbc(proof: Proof, mode: Mode, depth: number, setting: Setting
   const search = mode === "pdr" ? "pdr" : mode === "cover" ? `bmc3 -a -F ${depth}` : `bmc3 -F ${depth}`;
   const save = mode === "cover" ? "" : `; write_cex -a ${files}.aiw`;
   const command = (before: string): string => `read_aiger ${base}.aig; fold; strash; ${before}${search}${save}`;
-  const first = await run("yosys-abc", ["-c", command("")], setting.limit);
-  let { text, timedOut } = first;
-  // bmc3 of ABC crashes on some networks with many outputs, and not on the same one a little smaller.
-  if (mode === "cover" && first.code === null && !timedOut)
-    ({ text, timedOut } = await run("yosys-abc", ["-c", command("scorr; ")], setting.limit));
+  let { code, text, timedOut } = await run("yosys-abc", ["-c", command("")], setting.limit);
+  // bmc3 of ABC crashes on some networks with many outputs, and not on the same one in another form.
+  for (const form of mode === "cover" ? ["scorr; ", "fraig; ", "balance; "] : []) {
+    if (code !== null || timedOut) break;
+    ({ code, text, timedOut } = await run("yosys-abc", ["-c", command(form)], setting.limit));
+  }
   writeFileSync(`${files}.log`, text);
   if (timedOut) return { result: "limit", details: [] };
   if (mode === "cover") {
