@@ -228,6 +228,7 @@ const BASE: readonly Proof[] = [
     property:
       "each completion one entry at its place; index behind responses and at frame ends; only the rings; silent when idle",
     bmc: 16,
+    cover: 34,
   },
   {
     id: "used-write-prompt",
