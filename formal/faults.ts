@@ -393,6 +393,15 @@ const FAULTS: readonly Fault[] = [
     step: true,
   },
   {
+    id: "hit-asks",
+    what: "a line that the cache has is read again, and nobody waits for it",
+    file: "ring/vnet_desc_issue.v",
+    find: "d_valid_q && !d_kill_q && !hit && room",
+    replace: "d_valid_q && !d_kill_q && room",
+    proof: "desc-loop-64",
+    step: true,
+  },
+  {
     id: "table-entry-more",
     what: "the entry behind an indirect table is taken for its last one",
     file: "ring/vnet_desc_walk.v",

@@ -263,7 +263,7 @@ const BASE: readonly Proof[] = [
     id: "desc-loop-64",
     module: "vnet_desc_fetch",
     property:
-      "nothing is read that was not offered, and no record covers it; each head one chain, ended once, not too long, 64 bit",
+      "nothing is read that was not offered, and no record covers it; each head one chain, ended once, not too long; silent without chains, 64 bit",
     props: "vnet_desc_loop_props",
     bmc: 12,
     induction: 1,

@@ -316,7 +316,6 @@ module vnet_avail_index_props #(
   wire [4:0]          listed = \dut.u_note.wr_ptr_q - \dut.u_note.rd_ptr_q ;
   wire [NOTES-1:0]    in_list;
   wire [NOTES-1:0]    is_idx;
-  wire [NOTES-1:0]    note_ok;
   wire [26*NOTES-1:0] notes = {\dut.u_note.u_mem.mem[15] , \dut.u_note.u_mem.mem[14] , \dut.u_note.u_mem.mem[13] , \dut.u_note.u_mem.mem[12] ,
                                \dut.u_note.u_mem.mem[11] , \dut.u_note.u_mem.mem[10] , \dut.u_note.u_mem.mem[9] , \dut.u_note.u_mem.mem[8] ,
                                \dut.u_note.u_mem.mem[7] , \dut.u_note.u_mem.mem[6] , \dut.u_note.u_mem.mem[5] , \dut.u_note.u_mem.mem[4] ,
@@ -340,14 +339,24 @@ module vnet_avail_index_props #(
       assign firsts[8*i +: 8] = word_q[i];
       assign in_list[i] = {1'b0, behind} < listed;
       assign is_idx[i]  = in_list[i] && idx;
-      // Marked entries of this request stand where they were counted.
+      wire [7:0]  open_words = end_word - popped_q;
+      // The followed entry of this request stands where it was counted.
       wire [15:0] inside = mark_pos_q - pos;
       wire [7:0]  at     = {6'd0, lane} + inside[7:0];
-      wire        mine   = marked_q && !idx && (inside < {10'd0, n});
-      assign note_ok[i] = !in_list[i] ||
-        ((n != 6'd0) && (n <= (idx ? 6'd1 : 6'd8)) && !queue && (end_pos == pos + (idx ? 16'd0 : {10'd0, n})) &&
-         (end_word == firsts[8*i +: 8] + {3'd0, words(lane, n)}) &&
-         (!mine || ((mark_word_q == firsts[8*i +: 8] + {2'd0, at[7:2]}) && (mark_lane_q == at[1:0]))));
+
+      rule note_legal (.rst(rst), .ok(!in_list[i] || ((n != 6'd0) && (n <= (idx ? 6'd1 : 6'd8)) && !queue)));
+      rule note_ends_where_the_next_begins (
+        .rst(rst), .ok(!in_list[i] || ((end_pos == pos + (idx ? 16'd0 : {10'd0, n})) &&
+                                       (end_word == firsts[8*i +: 8] + {3'd0, words(lane, n)})))
+      );
+      rule note_has_words_to_come (
+        .rst(rst), .ok(!in_list[i] || ((open_words != 8'd0) && (open_words <= issued_q - popped_q)))
+      );
+      rule note_of_the_followed (
+        .rst(rst), .ok(!(mark_listed && (mark_note_q == i)) ||
+                       (in_list[i] && !idx && (inside < {10'd0, n}) && (mark_lane_q == at[1:0]) &&
+                        (mark_word_q == firsts[8*i +: 8] + {2'd0, at[7:2]})))
+      );
     end
   endgenerate
 
@@ -397,6 +406,7 @@ module vnet_avail_index_props #(
   reg        marked_q;
   reg        got_q;         // its answer has come
   reg [15:0] mark_pos_q;
+  reg [3:0]  mark_note_q;   // its request in the list
   reg [7:0]  mark_word_q;
   reg [1:0]  mark_lane_q;
   reg [15:0] value_q;
@@ -405,6 +415,7 @@ module vnet_avail_index_props #(
   wire [63:0] mark_addr = avail_addr + 64'd4 + {47'd0, mark_pos_q & mask, 1'b0};
   wire        mark_head = marked_q && head_valid && (head_pos == mark_pos_q);
   wire        mark_val  = marked_q && val_is_ent && (\dut.val_pos_q == mark_pos_q);
+  wire        mark_listed = marked_q && !mark_head && !mark_val;
   wire        answer    = marked_q && !got_q && rsp_valid && (answered_q == mark_word_q);
 
   always @(posedge clk) begin
@@ -419,6 +430,7 @@ module vnet_avail_index_props #(
       marked_q    <= 1'b1;
       got_q       <= 1'b0;
       mark_pos_q  <= \dut.pos_q + {13'd0, pick_n};
+      mark_note_q <= \dut.u_note.wr_ptr_q [3:0];
       mark_word_q <= issued_q + {6'd0, pick_at[3:2]};
       mark_lane_q <= pick_at[1:0];
     end
@@ -427,8 +439,8 @@ module vnet_avail_index_props #(
     end
   end
 
-  // Its word in the answers that wait.
-  wire [3:0]  mark_place = \dut.u_beat.rd_ptr_q [3:0] + mark_word_q[3:0] - popped_q[3:0];
+  // Its word in the answers that wait: the pointers of the FIFO count as the words do.
+  wire [3:0]  mark_place = mark_word_q[3:0];
   wire [65*NOTES-1:0] beats = {\dut.u_beat.u_mem.mem[15] , \dut.u_beat.u_mem.mem[14] , \dut.u_beat.u_mem.mem[13] , \dut.u_beat.u_mem.mem[12] ,
                                \dut.u_beat.u_mem.mem[11] , \dut.u_beat.u_mem.mem[10] , \dut.u_beat.u_mem.mem[9] , \dut.u_beat.u_mem.mem[8] ,
                                \dut.u_beat.u_mem.mem[7] , \dut.u_beat.u_mem.mem[6] , \dut.u_beat.u_mem.mem[5] , \dut.u_beat.u_mem.mem[4] ,
@@ -511,7 +523,7 @@ module vnet_avail_index_props #(
       inv_queue: assert((!\dut.evt_issue || !\dut.fsm_queue_q ) && (!\dut.val_valid_q || !\dut.val_queue_q ) &&
                         (!\dut.idx_valid_q || !\dut.idx_queue_q ) && ((\dut.state_q == 3'd0) || !\dut.fsm_queue_q ));
       // The list: each request ends where the next begins; indices among them are counted.
-      inv_list: assert((note_ok == {NOTES{1'b1}}) && (listed <= 5'd16));
+      inv_listed: assert(listed <= 5'd16);
       inv_indices: assert((indices + {4'd0, val_is_idx} + {4'd0, \dut.idx_valid_q }) ==
                           {4'd0, \dut.g_queue[0].u_queue.idx_out_q });
       inv_no_second: assert(!\dut.g_queue[0].u_queue.idx_out_q || (\dut.state_q == 3'd6) ||
@@ -520,7 +532,7 @@ module vnet_avail_index_props #(
                          (some && !\dut.note_idx && (\dut.left_q != 6'd0) && (\dut.left_q < \dut.note_n ) &&
                           (\dut.pos_cur_q == \dut.note_pos + {10'd0, done_n}) && (\dut.lane_q == done_at[1:0])));
       inv_popped: assert(popped_q == front_word + (\dut.first_q ? 8'd0 : {2'd0, done_at[7:2]}));
-      inv_beats: assert((\dut.u_beat.wr_ptr_q - \dut.u_beat.rd_ptr_q == answered_q[4:0] - popped_q[4:0]) &&
+      inv_beats: assert((\dut.u_beat.wr_ptr_q == answered_q[4:0]) && (\dut.u_beat.rd_ptr_q == popped_q[4:0]) &&
                         (answered_q - popped_q <= asked_q - popped_q) && (asked_q - popped_q <= issued_q - popped_q) &&
                         (issued_q - popped_q <= 8'd16));
       inv_credit: assert({3'd0, \dut.credit_q } == 8'd16 - (issued_q - popped_q));
@@ -546,10 +558,9 @@ module vnet_avail_index_props #(
       // The followed entry.
       inv_mark: assert(!marked_q || mark_head || (mark_pos_q - old_pos < inside_n));
       inv_not_yet: assert(!marked_q || got_q || (mark_word_q - answered_q < issued_q - answered_q));
-      inv_where: assert(!marked_q || mark_head || mark_val || (mark_word_q - popped_q < issued_q - popped_q));
-      inv_waits: assert(!(marked_q && got_q) || mark_head || mark_val ||
-                        ((mark_word_q - popped_q < answered_q - popped_q) && (mark_found == value_q) &&
-                         (mark_beat[64] == bad_q)));
+      inv_where: assert(!mark_listed || (mark_word_q - popped_q < issued_q - popped_q));
+      inv_answered: assert(!(mark_listed && got_q) || (mark_word_q - popped_q < answered_q - popped_q));
+      inv_waits: assert(!(mark_listed && got_q) || ((mark_found == value_q) && (mark_beat[64] == bad_q)));
       inv_value: assert(!mark_val || (got_q && (\dut.val_q == value_q) && (\dut.val_err_q == bad_q)));
       inv_marked_head: assert(!mark_head || (got_q && !bad_q));
       // Silence.

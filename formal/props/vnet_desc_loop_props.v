@@ -7,7 +7,8 @@
 // waiting FIFO, vnet_desc_walk, state memory. A slot has exactly one token, in one place, from its head to the record
 // that ends its chain, and none else: each head is one chain. Wherever the token is, its index is below the number of
 // entries of its table, that table is the one in the table memory, and it knows how many records its chain has so far,
-// never more than CHAIN_MAX or than the queue has entries.
+// never more than CHAIN_MAX or than the queue has entries. While no chain is open nothing is asked for: each line on its
+// way is one for which a token waits.
 //
 // The descriptor in the W stage of the walk is the one of its token, byte by byte: vnet_desc_walk_props,
 // vnet_desc_line_props, vnet_desc_issue_props.
@@ -108,6 +109,9 @@ module vnet_desc_loop_props #(
 
   // ---- The registers of the design.
 
+  (* hierconn *) wire         \dut.line_valid ;
+  (* hierconn *) wire         \dut.line_ready ;
+  (* hierconn *) wire         \dut.u_issue.request ;
   (* hierconn *) wire         \dut.u_issue.accept ;
   (* hierconn *) wire         \dut.u_issue.step ;
   (* hierconn *) wire         \dut.u_issue.d_free ;
@@ -151,6 +155,7 @@ module vnet_desc_loop_props #(
   (* hierconn *) wire [62:0]  \dut.wait_data ;
   (* hierconn *) wire [195:0] \dut.u_walk.u_ctx.g_register.ctx_q ;
   (* hierconn *) wire         \dut.u_walk.state_q ;
+  (* hierconn *) wire [3:0]   \dut.u_walk.moved_q ;
   (* hierconn *) wire         \dut.u_walk.w_valid_q ;
   (* hierconn *) wire [51:0]  \dut.u_walk.w_token_q ;
   (* hierconn *) wire [127:0] \dut.u_walk.w_line_q ;
@@ -299,9 +304,32 @@ module vnet_desc_loop_props #(
   stream_rules #(.W(63), .ASSUME(1)) u_wait_stays (
     .clk(clk), .rst(rst), .valid(\dut.wait_valid ), .ready(\dut.wait_ready ), .payload(\dut.wait_data )
   );
+  stream_rules #(.W(1), .ASSUME(1)) u_line_stays (
+    .clk(clk), .rst(rst), .valid(\dut.line_valid ), .ready(\dut.line_ready ), .payload(1'b0)
+  );
+
+  // ---- Lines that were asked for, and those of which the bus knows.
+
+  reg  [2:0] lines_q;
+  reg  [2:0] on_bus_q;
+  wire       line_used = \dut.line_valid && \dut.line_ready ;
+  // The first half of a descriptor was asked for, and its token is not yet behind it.
+  wire       half = (\dut.u_issue.c_valid_q && \dut.u_issue.c_second_q &&
+                     !(\dut.u_issue.d_valid_q && \dut.u_issue.d_first_q )) ||
+                    (\dut.u_issue.d_valid_q && \dut.u_issue.d_second_q );
+
+  always @(posedge clk) begin
+    lines_q  <= lines_q + \dut.u_issue.request - line_used;
+    on_bus_q <= on_bus_q + (req_valid && req_ready) - line_used;
+    if (rst) begin
+      lines_q  <= 3'd0;
+      on_bus_q <= 3'd0;
+    end
+  end
 
   // ---- Each slot has one token, in one place, while its chain is open.
 
+  wire [5:0]  needs;               // lines for which the token of each slot waits
   wire [1:0]  slot_busy;
   wire [1:0]  slot_open;
   wire [1:0]  all_wait, all_cont;
@@ -353,6 +381,8 @@ module vnet_desc_loop_props #(
 
       wire [35:0] state_word = (s == 0) ? \dut.u_state.mem[0] : \dut.u_state.mem[1] ;
       wire [79:0] table_word = (s == 0) ? \dut.u_table.mem[0] : \dut.u_table.mem[1] ;
+      wire        no_line    = wait_word[62] || wait_word[61];
+      assign needs[3*s +: 3] = (!in_wait || no_line) ? 3'd0 : wait_word[59] ? 3'd2 : 3'd1;
       reg         open_q;
       reg  [1:0]  records_q;           // of its chain, so far
       wire        rec_here = \dut.rec_wr && (\dut.rec_slot == s);
@@ -404,6 +434,11 @@ module vnet_desc_loop_props #(
         .rst(rst), .ok(!in_wait || ((wait_word[35] == s) && same_n(s, wait_word[51:0], n0, n1) &&
                                     inside_table(s, wait_word[32], wait_word[15:0], named_q, n0, n1, size)))
       );
+      // A token in two lines has asked for both; one with a line in the cache, or of a stopped queue, for none.
+      rule kind_of_wait (
+        .rst(rst), .ok(!in_wait || wait_word[62] || ((wait_word[60] == (wait_word[55:52] != 4'd0)) &&
+                                                     (wait_word[59] == wait_word[60]) && !(wait_word[61] && wait_word[60])))
+      );
       rule head_legal (.rst(rst), .ok(!in_head || ((head_word[16] == s) && (head_word[15:0] < size))));
     end
   endgenerate
@@ -422,11 +457,14 @@ module vnet_desc_loop_props #(
     assume(\dut.wait_in_ready || (all_wait == 2'b11));
     assume(\dut.cont_in_ready || (all_cont == 2'b11));
     assume(\dut.u_blocks.need_ready );
+    // A line is one that the bus was asked for: vnet_desc_line_props; it stays until it is taken: vnet_fifo_deep_props.
+    assume(!\dut.line_valid || (on_bus_q != 3'd0));
     // No descriptor names the secret.
     assume(!\dut.u_walk.w_valid_q || outside(w_desc[63:0], {32'd0, w_desc[95:64]}, secret));
     if (!rst) begin
       secret_not_read: assert(!req_valid || ((req_len <= 8'd1) && outside(req_addr, (64'd1 + req_len) << 3, secret)));
       no_record_of_the_secret: assert(!\dut.rec_wr || (rec_len == 20'd0) || outside(rec_addr, {44'd0, rec_len}, secret));
+      silent_without_chains: assert(!req_valid || (slot_open != 2'b00));
       no_token_lost: assert((!\dut.cont_wr || \dut.state_wr ) && (!\dut.u_blocks.s_need || \dut.state_wr ));
 
       // Invariants.
@@ -493,6 +531,14 @@ module vnet_desc_loop_props #(
                              (r_desc[95:68] <= {12'd0, size})));
         inv_r_outside: assert(outside(r_desc[63:0], {32'd0, r_desc[95:64]}, secret));
       end
+      inv_lines: assert(lines_q == needs[5:3] + needs[2:0] + half - \dut.u_walk.state_q );
+      inv_on_bus: assert((lines_q == on_bus_q + req_valid + \dut.u_issue.u_req.spare_valid_q ) && (on_bus_q <= lines_q));
+      inv_d_first: assert(!(\dut.u_issue.d_valid_q && \dut.u_issue.d_first_q ) ||
+                          (\dut.u_issue.c_valid_q && \dut.u_issue.c_second_q ));
+      inv_c_second: assert(!(\dut.u_issue.c_valid_q && \dut.u_issue.c_second_q ) ||
+                           !\dut.u_issue.d_valid_q || \dut.u_issue.d_first_q );
+      inv_turn: assert(!\dut.u_walk.state_q ||
+                       (!\dut.wait_data [62] && \dut.wait_data [60] && ((\dut.u_walk.moved_q == 4'd0) || \dut.line_valid )));
       inv_out: assert(!req_valid || (outside({out_data[61:1], 3'd0}, out_data[0] ? 64'd16 : 64'd8, secret) &&
                                      (!out_data[1] || !out_data[0])));
       inv_spare: assert(!\dut.u_issue.u_req.spare_valid_q ||
