@@ -78,13 +78,13 @@ describeModule(
       const model = new CounterModel(params.NQ);
       const source = bench.source("s_rep", REPORT_FIELDS);
       const report: Report = { queue: 0n, bytes: 0xfffffn, frame: 1n, ndesc: 0xffffn, class: 1n, layout: 0n, err: 0n, zero: 0n };
-      // 2^20 - 1 bytes each: the low half overflows after 4097 reports, the second time after 8193.
-      for (let i = 0; i < 8300; i++) {
+      // 2^20 - 1 bytes each: the low half overflows after 4097 reports, and all bits up to 36 have been set after 65537.
+      for (let i = 0; i < 65_600; i++) {
         model.report(report);
         source.sendNow(report);
       }
-      await withTimeout(source.wait(), 20_000);
-      expect(model.counts[0]?.[KIND.bytes]).satisfy((bytes: bigint) => bytes > 2n ** 33n);
+      await withTimeout(source.wait(), 80_000);
+      expect(model.counts[0]?.[KIND.bytes]).satisfy((bytes: bigint) => bytes > 2n ** 36n);
       await check(bench, model);
     });
 

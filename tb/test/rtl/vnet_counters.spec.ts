@@ -108,6 +108,12 @@ describeModule(
       expect(await read(bench, counterAt(1, KIND.bytes) + 4), "high word of the value before").to.equal(0);
       expect(await read(bench, counterAt(1, KIND.bytes))).to.equal((0xfffff * 4098) % 2 ** 32);
       expect(await read(bench, counterAt(1, KIND.bytes) + 4)).to.equal(1);
+      for (let i = 0; i < 16_384; i++) source.sendNow(report);
+      await withTimeout(source.wait(), 20_000);
+      await bench.cycles(filled);
+      const total = 0xfffffn * (4098n + 16_384n);
+      expect(await read(bench, counterAt(1, KIND.bytes))).to.equal(Number(total & 0xffff_ffffn));
+      expect(await read(bench, counterAt(1, KIND.bytes) + 4)).to.equal(Number(total >> 32n));
     });
 
     test("the last error: virtqueue and code; notifications out of range", async (bench) => {
