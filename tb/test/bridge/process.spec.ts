@@ -310,7 +310,9 @@ describe(withSeed("bridge: process and protocol"), function () {
         expect(error.message)
           .to.match(/seed 1\b/)
           .and.match(/log: +build\/runs\/.*\.log/);
-        expect(error.message).to.match(/repeat: +SEED=1 npx mocha --spec tb\/test\/bridge\/process\.spec\.ts -g '/);
+        expect(error.message).to.match(
+          /repeat: +SEED=1 (FULL=1 )?npx mocha --spec tb\/test\/bridge\/process\.spec\.ts -g '/,
+        );
       });
     }
 
