@@ -95,9 +95,12 @@ describeModule(
       });
       const records = chains.reduce((total, chain) => total + chain.records.length, 0);
       await withTimeout(notes.reached(chains.length), 300 + 80 * records, "the last note");
+      const expected = ring.taken.map((chain) => reference(chain, config));
+      // The last note may be taken before the last commands are.
+      const wanted = expected.reduce((total, { commands: list }) => total + list.length, 0);
+      await withTimeout(commands.reached(wanted), 300, "the last command");
       await bench.cycles(10);
       expect(ring.left).to.equal(0);
-      const expected = ring.taken.map((chain) => reference(chain, config));
       const seen = commands.takeAll().map(({ beat }) => beat);
       expect(
         seen.map(({ addr, len, last, err }) => ({
