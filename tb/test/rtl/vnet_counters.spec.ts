@@ -146,7 +146,7 @@ describeModule(
     test("hardware reset clears everything", async (bench) => {
       const source = bench.source("s_rx_rep", REPORT_FIELDS);
       for (let i = 0; i < 10; i++) source.sendNow(randomReport(bench.random, params.NQ));
-      await withTimeout(source.wait(), 100);
+      await withTimeout(source.wait(), filled + 100);
       source.stop();
       bench.drive({ s_rx_rep_valid: 0 });
       await bench.reset(1);

@@ -146,7 +146,8 @@ describeModule(
     });
 
     test("requests for other registers are not answered and change nothing", async (bench) => {
-      for (const word of [0, first - 1, first + CAP_WORDS, 63, 64 + first, 1023]) {
+      const isOther = (word: number): boolean => word < first || word >= first + CAP_WORDS;
+      for (const word of [0, first - 1, first + CAP_WORDS, 63, 64 + first, 1023].filter(isOther)) {
         await write(bench, word, 0xffffffff);
         expect(await tryRead(bench, word, 12), `word ${word}`).to.equal(undefined);
       }
